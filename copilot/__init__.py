@@ -1,0 +1,1 @@
+"""The human-in-the-loop judgment: suggest, decide, review."""

@@ -1,0 +1,12 @@
+"""What can happen to suggestions and to the bot's permission to answer."""
+
+from core.events import EventType
+
+SuggestionRequested = EventType("SuggestionRequested", ("message_id",))
+SuggestionReady = EventType("SuggestionReady", ("suggestion_id",))
+SuggestionReviewed = EventType("SuggestionReviewed", ("suggestion_id", "verdict"))
+HandedOver = EventType("HandedOver", ("suggestion_id", "reason"))
+AutoSendGranted = EventType("AutoSendGranted", ("grant_id",))
+AutoSendRevoked = EventType("AutoSendRevoked", ("grant_id",))
+ClassificationCorrected = EventType("ClassificationCorrected", ("field", "old", "new"))
+IntentTrainingRequested = EventType("IntentTrainingRequested")

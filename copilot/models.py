@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db import Base, BigId, PrimaryKey, db_now
+
+
+class SuggestionState(StrEnum):
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    EDITED = "edited"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"  # a newer customer message came
+    AUTO_SENT = "auto_sent"
+
+
+class Outcome(StrEnum):
+    AUTO_SEND = "auto_send"
+    SUGGEST = "suggest"
+    HAND_OVER = "hand_over"
+
+
+class Suggestion(Base):
+    """A draft for one customer message with everything it was made from, so that it can be shown and replayed.
+
+    `answer` is `retrieval.types.Answer` as JSON: classification, all hits with scores, the draft's sentences and
+    citations with the cited text itself, versions and latency by stage.
+    """
+
+    __tablename__ = "suggestions"
+
+    id: Mapped[PrimaryKey]
+    ticket_id: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.id", ondelete="CASCADE"))
+    message_id: Mapped[int] = mapped_column(BigId, ForeignKey("messages.id", ondelete="CASCADE"))
+    ordinal: Mapped[int] = mapped_column(default=1)  # 2, 3 … when an agent asks for another draft
+    state: Mapped[str] = mapped_column(String(16), default=SuggestionState.PENDING)
+    kind: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(Text)
+    confidence: Mapped[float] = mapped_column(Float)
+    answer: Mapped[dict[str, Any]]
+    versions: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=db_now())
+    version: Mapped[int] = mapped_column(default=1)
+
+    decision: Mapped[Decision | None] = relationship(lazy="raise", uselist=False)
+    review: Mapped[Review | None] = relationship(lazy="raise", uselist=False)
+
+    __table_args__ = (
+        UniqueConstraint("message_id", "ordinal"),
+        Index("ix_suggestions_ticket_id_id", "ticket_id", "id"),
+    )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class Decision(Base):
+    """What was done with a suggestion and why: `evidence` is a list of {rule, passed, detail}.
+
+    `propensity` is the probability with which this outcome was chosen (1 unless an audit sample was drawn).
+    """
+
+    __tablename__ = "decisions"
+
+    id: Mapped[PrimaryKey]
+    suggestion_id: Mapped[int] = mapped_column(BigId, ForeignKey("suggestions.id", ondelete="CASCADE"), unique=True)
+    outcome: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(64))
+    rule_version: Mapped[str] = mapped_column(String(32))
+    evidence: Mapped[list[Any]]
+    propensity: Mapped[float] = mapped_column(Float, default=1.0)
+    grant_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("auto_send_grants.id"))
+    created_at: Mapped[datetime] = mapped_column(server_default=db_now())
+
+
+class Review(Base):
+    """An agent's verdict: accepted, edited (with the diff) or rejected (with the reason)."""
+
+    __tablename__ = "reviews"
+
+    id: Mapped[PrimaryKey]
+    suggestion_id: Mapped[int] = mapped_column(BigId, ForeignKey("suggestions.id", ondelete="CASCADE"), unique=True)
+    staff_id: Mapped[int] = mapped_column(BigId, ForeignKey("staff.id"))
+    verdict: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    sent_text: Mapped[str] = mapped_column(Text, default="")
+    diff: Mapped[list[Any]] = mapped_column(default=list)
+    message_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("messages.id"))
+    created_at: Mapped[datetime] = mapped_column(server_default=db_now())
+
+
+class AutoSendGrant(Base):
+    """A supervisor's permission to send without an agent, for one shop and intent, until it expires or is revoked."""
+
+    __tablename__ = "auto_send_grants"
+
+    id: Mapped[PrimaryKey]
+    shop_id: Mapped[int] = mapped_column(BigId, ForeignKey("shops.id"), index=True)
+    intent: Mapped[str] = mapped_column(String(64))
+    min_confidence: Mapped[float] = mapped_column(Float)
+    author_id: Mapped[int] = mapped_column(BigId, ForeignKey("staff.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=db_now())
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
+
+
+class DraftChunk(Base):
+    """A verified sentence of a draft while it is being written: the stream is read from here, by any process."""
+
+    __tablename__ = "draft_chunks"
+
+    id: Mapped[PrimaryKey]
+    message_id: Mapped[int] = mapped_column(BigId, ForeignKey("messages.id", ondelete="CASCADE"))
+    suggestion_ordinal: Mapped[int]
+    attempt: Mapped[int]
+    ordinal: Mapped[int]
+    sentence: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=db_now())
+
+    __table_args__ = (UniqueConstraint("message_id", "suggestion_ordinal", "attempt", "ordinal"),)

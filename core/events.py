@@ -1,0 +1,103 @@
+"""Events: what happened, written in the same transaction as the change (transactional outbox).
+
+An event row is immutable and carries ids, never text. A row in `event_outbox` says that the event has not been
+expanded into jobs yet; the expander takes it away in the transaction that writes the jobs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, event
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from core.db import Base, BigId, PrimaryKey, db_now
+
+REGISTRY: dict[str, EventType] = {}
+
+
+@dataclass(frozen=True)
+class EventType:
+    """A kind of event with the names of its ids; a changed shape is a new `version`."""
+
+    name: str
+    fields: tuple[str, ...] = ()
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        known = REGISTRY.setdefault(self.name, self)
+        if known != self:
+            raise ValueError(f"event {self.name} is declared twice, differently")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: kind is staff, customer, api, bot or system."""
+
+    kind: str
+    id: int | None = None
+
+
+SYSTEM = Actor("system")
+BOT = Actor("bot")
+
+
+class Event(Base):
+    __tablename__ = "events"
+
+    id: Mapped[PrimaryKey]
+    name: Mapped[str] = mapped_column(String(64), index=True)
+    schema_version: Mapped[int]
+    at: Mapped[datetime] = mapped_column(index=True, server_default=db_now())
+    actor_kind: Mapped[str] = mapped_column(String(16))
+    actor_id: Mapped[int | None]
+    shop_id: Mapped[int | None]
+    ticket_id: Mapped[int | None]
+    customer_id: Mapped[int | None] = mapped_column(index=True)
+    data: Mapped[dict[str, Any]]
+
+    __table_args__ = (Index("ix_events_ticket_id_id", "ticket_id", "id"),)
+
+
+class EventOutbox(Base):
+    __tablename__ = "event_outbox"
+
+    event_id: Mapped[int] = mapped_column(BigId, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+
+
+@event.listens_for(Event, "before_update")
+@event.listens_for(Event, "before_delete")
+def _immutable(_mapper: Any, _connection: Any, target: Event) -> None:
+    raise TypeError(f"event {target.id} ({target.name}) is immutable")
+
+
+def emit(
+    session: Session,
+    kind: EventType,
+    *,
+    actor: Actor,
+    shop_id: int | None = None,
+    ticket_id: int | None = None,
+    customer_id: int | None = None,
+    **data: int | str | bool | list[int] | None,
+) -> Event:
+    """Write `kind` into the session's transaction. Raises ValueError for ids that the kind does not declare."""
+    if set(data) != set(kind.fields):
+        raise ValueError(f"event {kind.name} takes {kind.fields}, got {tuple(data)}")
+    row = Event(
+        name=kind.name,
+        schema_version=kind.version,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        shop_id=shop_id,
+        ticket_id=ticket_id,
+        customer_id=customer_id,
+        data=data,
+    )
+    session.add(row)
+    session.flush([row])
+    session.add(EventOutbox(event_id=row.id))
+    session.info.setdefault("events", []).append(row)
+    return row

@@ -1,0 +1,192 @@
+"""Expand events into jobs; claim, renew, finish, fail and retry them.
+
+All claims are conditional updates, so two workers can never both hold an attempt; all times are the database's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from core.db import Database, db_now
+from core.errors import LeaseLost, NotFound
+from core.events import Event, EventOutbox
+from core.jobs.models import DEAD, DONE, QUEUED, RUNNING, Job
+
+BACKOFF_SECONDS = (1, 5, 30, 120, 600, 1800, 3600)
+
+Reactions = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that this worker holds: `attempt` is the number its final commit must still find."""
+
+    id: int
+    name: str
+    args: dict[str, Any]
+    attempt: int
+    max_attempts: int
+    event_id: int | None
+
+
+def _insert(session: Session, values: dict[str, Any]) -> None:
+    bind = session.get_bind()
+    insert = sqlite_insert if bind.dialect.name == "sqlite" else pg_insert
+    session.execute(insert(Job).values(**values).on_conflict_do_nothing(index_elements=["key"]))
+
+
+def enqueue(
+    session: Session,
+    name: str,
+    key: str,
+    args: dict[str, Any],
+    *,
+    event_id: int | None = None,
+    delay: float = 0,
+    max_attempts: int = 8,
+) -> None:
+    """Add a job unless one with this key exists. `delay` in seconds."""
+    _insert(
+        session,
+        {
+            "name": name,
+            "key": key,
+            "args": args,
+            "event_id": event_id,
+            "state": QUEUED,
+            "attempt": 0,
+            "max_attempts": max_attempts,
+            "run_at": db_now(delay),
+        },
+    )
+
+
+def expand_events(db: Database, reactions: Reactions, *, event_ids: Sequence[int] = (), limit: int = 100) -> int:
+    """Turn waiting events into jobs; returns how many events were taken.
+
+    Takes rows out of the outbox (SKIP LOCKED where the dialect has it), never "ids after the last one seen": ids
+    commit out of order, and a slow transaction's event would be lost.
+    """
+    with db.unit_of_work() as session:
+        query = select(EventOutbox.event_id).order_by(EventOutbox.event_id).limit(limit)
+        if event_ids:
+            query = query.where(EventOutbox.event_id.in_(event_ids))
+        taken = list(session.scalars(query.with_for_update(skip_locked=True)))
+        if not taken:
+            return 0
+        for event in session.scalars(select(Event).where(Event.id.in_(taken)).order_by(Event.id)):
+            for name in reactions.get(event.name, ()):
+                args = {
+                    **event.data,
+                    "event_id": event.id,
+                    "shop_id": event.shop_id,
+                    "ticket_id": event.ticket_id,
+                    "customer_id": event.customer_id,
+                }
+                enqueue(session, name, f"{event.id}:{name}", args, event_id=event.id)
+        session.execute(delete(EventOutbox).where(EventOutbox.event_id.in_(taken)))
+    return len(taken)
+
+
+def outbox_size(session: Session) -> bool:
+    """True when an event waits to be expanded."""
+    return bool(session.scalar(select(exists().select_from(EventOutbox))))
+
+
+def _claimable() -> Any:
+    return or_(
+        and_(Job.state == QUEUED, Job.run_at <= db_now()),
+        and_(Job.state == RUNNING, Job.lease_until < db_now()),
+    )
+
+
+def due_jobs(session: Session, limit: int = 20) -> list[int]:
+    """Ids of jobs that can be claimed now, the longest waiting first."""
+    return list(session.scalars(select(Job.id).where(_claimable()).order_by(Job.run_at, Job.id).limit(limit)))
+
+
+def claim(db: Database, job_id: int, lease_seconds: float) -> Claim | None:
+    """Take the job, or None when somebody else has it or it is not due. A job out of attempts goes to the dead."""
+    with db.unit_of_work() as session:
+        spent = update(Job).where(
+            Job.id == job_id, Job.state == RUNNING, Job.lease_until < db_now(), Job.attempt >= Job.max_attempts
+        )
+        session.execute(
+            spent.values(
+                state=DEAD,
+                lease_until=None,
+                finished_at=db_now(),
+                last_error="The lease ran out at the last attempt: the worker died or hung. See the server's log.",
+            )
+        )
+        row = session.execute(
+            update(Job)
+            .where(Job.id == job_id, _claimable())
+            .values(state=RUNNING, attempt=Job.attempt + 1, lease_until=db_now(lease_seconds))
+            .returning(Job.id, Job.name, Job.args, Job.attempt, Job.max_attempts, Job.event_id)
+        ).first()
+        return Claim(*row) if row else None
+
+
+def _held(claim: Claim) -> Any:
+    return and_(Job.id == claim.id, Job.state == RUNNING, Job.attempt == claim.attempt)
+
+
+def _require(session: Session, statement: Any, claim: Claim) -> None:
+    if session.execute(statement.where(_held(claim)).returning(Job.id)).first() is None:
+        raise LeaseLost(f"job {claim.id} ({claim.name}) attempt {claim.attempt} was taken over; nothing is committed")
+
+
+def renew(db: Database, claim: Claim, lease_seconds: float, progress: dict[str, Any] | None = None) -> None:
+    """Extend the lease of a long job. Raises LeaseLost when another attempt has begun."""
+    with db.unit_of_work() as session:
+        values: dict[str, Any] = {"lease_until": db_now(lease_seconds)}
+        if progress is not None:
+            values["progress"] = progress
+        _require(session, update(Job).values(**values), claim)
+
+
+def finish(session: Session, claim: Claim) -> None:
+    """Mark done inside the unit that writes the job's result. Raises LeaseLost: then nothing of it is committed."""
+    _require(session, update(Job).values(state=DONE, lease_until=None, finished_at=db_now(), last_error=None), claim)
+
+
+def fail(db: Database, claim: Claim, error: str, *, permanent: bool = False) -> str:
+    """Put the job back with back-off, or to the dead letters after the last attempt. Returns the new state."""
+    dead = permanent or claim.attempt >= claim.max_attempts
+    delay = BACKOFF_SECONDS[min(claim.attempt, len(BACKOFF_SECONDS)) - 1]
+    values: dict[str, Any] = {"lease_until": None, "last_error": error[:4000]}
+    values |= {"state": DEAD, "finished_at": db_now()} if dead else {"state": QUEUED, "run_at": db_now(delay)}
+    with db.unit_of_work() as session:
+        session.execute(update(Job).where(_held(claim)).values(**values))
+    return DEAD if dead else QUEUED
+
+
+def retry(session: Session, job_id: int) -> Job:
+    """Give a dead job a fresh set of attempts. Raises NotFound unless it is dead."""
+    row: Job | None = session.scalar(
+        update(Job)
+        .where(Job.id == job_id, Job.state == DEAD)
+        .values(state=QUEUED, max_attempts=Job.attempt + 8, run_at=db_now(), finished_at=None)
+        .returning(Job)
+    )
+    if row is None:
+        raise NotFound(f"There is no dead job {job_id}; `copilot jobs list --state dead` shows them.")
+    return row
+
+
+def list_jobs(session: Session, state: str | None = None, before: int | None = None, limit: int = 50) -> list[Job]:
+    """Newest first; `before` is the last id of the page before."""
+    query = select(Job).order_by(Job.id.desc()).limit(limit)
+    if state:
+        query = query.where(Job.state == state)
+    if before:
+        query = query.where(Job.id < before)
+    return list(session.scalars(query))

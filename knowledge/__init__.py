@@ -1,0 +1,1 @@
+"""What we know: articles with versions, cases from resolved tickets, passages and their index."""

@@ -1,0 +1,1 @@
+"""All the AI: text in, plain dataclasses out, no database."""
