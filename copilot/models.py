@@ -11,6 +11,7 @@ from core.db import Base, BigId, PrimaryKey, db_now
 
 
 class SuggestionState(StrEnum):
+    DRAFTING = "drafting"  # being written; its sentences can be streamed
     PENDING = "pending"
     ACCEPTED = "accepted"
     EDITED = "edited"
@@ -38,13 +39,13 @@ class Suggestion(Base):
     ticket_id: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.id", ondelete="CASCADE"))
     message_id: Mapped[int] = mapped_column(BigId, ForeignKey("messages.id", ondelete="CASCADE"))
     ordinal: Mapped[int] = mapped_column(default=1)  # 2, 3 … when an agent asks for another draft
-    state: Mapped[str] = mapped_column(String(16), default=SuggestionState.PENDING)
-    kind: Mapped[str] = mapped_column(String(16))
-    language: Mapped[str] = mapped_column(String(8))
-    text: Mapped[str] = mapped_column(Text)
-    confidence: Mapped[float] = mapped_column(Float)
-    answer: Mapped[dict[str, Any]]
-    versions: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16), default=SuggestionState.DRAFTING)
+    kind: Mapped[str] = mapped_column(String(16), default="")
+    language: Mapped[str] = mapped_column(String(8), default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    confidence: Mapped[float] = mapped_column(Float, default=0.0)
+    answer: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    versions: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(server_default=db_now())
     version: Mapped[int] = mapped_column(default=1)
 
@@ -111,16 +112,18 @@ class AutoSendGrant(Base):
 
 
 class DraftChunk(Base):
-    """A verified sentence of a draft while it is being written: the stream is read from here, by any process."""
+    """A verified sentence of a draft while it is being written: the stream is read from here, by any process.
+
+    A repeated job writes under a new `attempt`; readers drop what earlier attempts wrote.
+    """
 
     __tablename__ = "draft_chunks"
 
     id: Mapped[PrimaryKey]
-    message_id: Mapped[int] = mapped_column(BigId, ForeignKey("messages.id", ondelete="CASCADE"))
-    suggestion_ordinal: Mapped[int]
+    suggestion_id: Mapped[int] = mapped_column(BigId, ForeignKey("suggestions.id", ondelete="CASCADE"))
     attempt: Mapped[int]
     ordinal: Mapped[int]
     sentence: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(server_default=db_now())
 
-    __table_args__ = (UniqueConstraint("message_id", "suggestion_ordinal", "attempt", "ordinal"),)
+    __table_args__ = (UniqueConstraint("suggestion_id", "attempt", "ordinal"),)

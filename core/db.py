@@ -193,10 +193,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session that cannot write (PostgreSQL refuses; on SQLite it is rolled back)."""
         with self._read() as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session  # closing it rolls back, and leaves loaded rows readable (a rollback would expire them)
 
     def ping(self) -> None:
         """Raises `sqlalchemy.exc.OperationalError` when the database does not answer."""

@@ -1,10 +1,28 @@
 """All tables, imported so that metadata is complete for Alembic and tests."""
 
-import records.commerce.models
-import records.imports.models
-import records.people.models
-import records.shops.models
-import records.tickets.models  # noqa: F401
+from copilot import models as copilot_models
+from core import artifacts, events, idempotency
 from core.db import Base
+from core.jobs import models as job_models
+from knowledge import models as knowledge_models
+from records.commerce import models as commerce_models
+from records.imports import models as import_models
+from records.people import models as people_models
+from records.shops import models as shop_models
+from records.tickets import models as ticket_models
+
+ROOMS = (
+    artifacts,
+    events,
+    idempotency,
+    job_models,
+    shop_models,
+    people_models,
+    ticket_models,
+    commerce_models,
+    import_models,
+    knowledge_models,
+    copilot_models,
+)
 
 metadata = Base.metadata

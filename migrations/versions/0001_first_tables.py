@@ -36,6 +36,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_access_audit_customer_id"), ["customer_id"], unique=False)
 
     op.create_table(
+        "artifacts",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.String(length=128), nullable=False),
+        sa.Column("path", sa.String(length=255), nullable=False),
+        sa.Column("metrics", JsonValue, nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_artifacts")),
+        sa.UniqueConstraint("kind", "version", name=op.f("uq_artifacts_kind_version")),
+    )
+    op.create_table(
         "customers",
         sa.Column("id", BigId, nullable=False),
         sa.Column("platform", sa.String(length=32), nullable=False),
@@ -62,6 +74,49 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_customers_phone"), ["phone"], unique=False)
 
     op.create_table(
+        "events",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("schema_version", BigId, nullable=False),
+        sa.Column("at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.Column("actor_kind", sa.String(length=16), nullable=False),
+        sa.Column("actor_id", BigId, nullable=True),
+        sa.Column("shop_id", BigId, nullable=True),
+        sa.Column("ticket_id", BigId, nullable=True),
+        sa.Column("customer_id", BigId, nullable=True),
+        sa.Column("data", JsonValue, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+    )
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_events_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_events_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_events_name"), ["name"], unique=False)
+        batch_op.create_index("ix_events_ticket_id_id", ["ticket_id", "id"], unique=False)
+
+    op.create_table(
+        "idempotency_records",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("owner", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("request_digest", sa.String(length=64), nullable=False),
+        sa.Column("status", BigId, nullable=False),
+        sa.Column("body", JsonValue, nullable=False),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_records")),
+        sa.UniqueConstraint("owner", "key", name=op.f("uq_idempotency_records_owner_key")),
+    )
+    with op.batch_alter_table("idempotency_records", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_records_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "schedules",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("slot", sa.String(length=32), nullable=False),
+        sa.Column("at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_schedules")),
+        sa.UniqueConstraint("name", "slot", name=op.f("uq_schedules_name_slot")),
+    )
+    op.create_table(
         "shops",
         sa.Column("id", BigId, nullable=False),
         sa.Column("code", sa.String(length=32), nullable=False),
@@ -84,6 +139,16 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.create_index("ix_sign_in_attempts_username_at", ["username", "at"], unique=False)
+
+    op.create_table(
+        "similarity_bands",
+        sa.Column("owner", sa.String(length=32), nullable=False),
+        sa.Column("band", BigId, nullable=False),
+        sa.Column("value", BigId, nullable=False),
+        sa.PrimaryKeyConstraint("owner", "band", name=op.f("pk_similarity_bands")),
+    )
+    with op.batch_alter_table("similarity_bands", schema=None) as batch_op:
+        batch_op.create_index("ix_similarity_bands_value", ["value", "band"], unique=False)
 
     op.create_table(
         "staff",
@@ -116,6 +181,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_digest", name=op.f("uq_api_tokens_token_digest")),
     )
     op.create_table(
+        "articles",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("external_id", sa.String(length=255), nullable=True),
+        sa.Column("category", sa.String(length=128), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("audience", sa.String(length=32), nullable=False),
+        sa.Column("shop_ids", JsonValue, nullable=False),
+        sa.Column("intents", JsonValue, nullable=False),
+        sa.Column("owner_id", BigId, nullable=True),
+        sa.Column("valid_from", UtcDateTime(), nullable=True),
+        sa.Column("valid_to", UtcDateTime(), nullable=True),
+        sa.Column("archived_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.Column("version", BigId, nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_articles_owner_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_articles_external_id")),
+    )
+    with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_articles_category"), ["category"], unique=False)
+
+    op.create_table(
         "auth_sessions",
         sa.Column("id", BigId, nullable=False),
         sa.Column("token_digest", sa.String(length=64), nullable=False),
@@ -131,6 +219,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("auth_sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_auth_sessions_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
+        "auto_send_grants",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("shop_id", BigId, nullable=False),
+        sa.Column("intent", sa.String(length=64), nullable=False),
+        sa.Column("min_confidence", sa.Float(), nullable=False),
+        sa.Column("author_id", BigId, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.Column("revoked_by", BigId, nullable=True),
+        sa.ForeignKeyConstraint(["author_id"], ["staff.id"], name=op.f("fk_auto_send_grants_author_id_staff")),
+        sa.ForeignKeyConstraint(["revoked_by"], ["staff.id"], name=op.f("fk_auto_send_grants_revoked_by_staff")),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_auto_send_grants_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_auto_send_grants")),
+    )
+    with op.batch_alter_table("auto_send_grants", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_auto_send_grants_shop_id"), ["shop_id"], unique=False)
 
     op.create_table(
         "channel_accounts",
@@ -158,6 +266,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", "tag", name=op.f("pk_customer_tags")),
     )
     op.create_table(
+        "event_outbox",
+        sa.Column("event_id", BigId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["events.id"], name=op.f("fk_event_outbox_event_id_events"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_outbox")),
+    )
+    op.create_table(
         "import_runs",
         sa.Column("id", BigId, nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -175,6 +291,30 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_import_runs_shop_id_shops")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_runs")),
     )
+    op.create_table(
+        "jobs",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("event_id", BigId, nullable=True),
+        sa.Column("args", JsonValue, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempt", BigId, nullable=False),
+        sa.Column("max_attempts", BigId, nullable=False),
+        sa.Column("run_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.Column("lease_until", UtcDateTime(), nullable=True),
+        sa.Column("progress", JsonValue, nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_jobs_event_id_events")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+        sa.UniqueConstraint("key", name=op.f("uq_jobs_key")),
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index("ix_jobs_event_id", ["event_id"], unique=False)
+        batch_op.create_index("ix_jobs_state_run_at", ["state", "run_at"], unique=False)
+
     op.create_table(
         "orders",
         sa.Column("id", BigId, nullable=False),
@@ -252,6 +392,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_after_sales_order_id"), ["order_id"], unique=False)
 
     op.create_table(
+        "article_versions",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("article_id", BigId, nullable=False),
+        sa.Column("number", BigId, nullable=False),
+        sa.Column("title", sa.String(length=512), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("author_id", BigId, nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.Column("published_at", UtcDateTime(), nullable=True),
+        sa.Column("retired_at", UtcDateTime(), nullable=True),
+        sa.Column("indexed_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_article_versions_article_id_articles"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["author_id"], ["staff.id"], name=op.f("fk_article_versions_author_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_article_versions")),
+        sa.UniqueConstraint("article_id", "number", name=op.f("uq_article_versions_article_id_number")),
+    )
+    with op.batch_alter_table("article_versions", schema=None) as batch_op:
+        batch_op.create_index("ix_article_versions_status", ["status"], unique=False)
+
+    op.create_table(
         "channel_identities",
         sa.Column("id", BigId, nullable=False),
         sa.Column("channel_account_id", BigId, nullable=False),
@@ -295,6 +460,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("import_errors", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_import_errors_run_id"), ["run_id"], unique=False)
+
+    op.create_table(
+        "knowledge_feedback",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("article_id", BigId, nullable=False),
+        sa.Column("helpful", sa.Boolean(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("actor_kind", sa.String(length=16), nullable=False),
+        sa.Column("actor_id", BigId, nullable=True),
+        sa.Column("at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_knowledge_feedback_article_id_articles"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_feedback")),
+    )
+    with op.batch_alter_table("knowledge_feedback", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_feedback_article_id"), ["article_id"], unique=False)
 
     op.create_table(
         "order_items",
@@ -418,6 +600,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_action_requests_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
+        "cases",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("ticket_id", BigId, nullable=False),
+        sa.Column("shop_id", BigId, nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("intent", sa.String(length=64), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("audience", sa.String(length=32), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("duplicate_of", BigId, nullable=True),
+        sa.Column("decided_by", BigId, nullable=True),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.Column("published_at", UtcDateTime(), nullable=True),
+        sa.Column("retired_at", UtcDateTime(), nullable=True),
+        sa.Column("indexed_at", UtcDateTime(), nullable=True),
+        sa.Column("version", BigId, nullable=False),
+        sa.ForeignKeyConstraint(["decided_by"], ["staff.id"], name=op.f("fk_cases_decided_by_staff")),
+        sa.ForeignKeyConstraint(["duplicate_of"], ["cases.id"], name=op.f("fk_cases_duplicate_of_cases")),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_cases_shop_id_shops")),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name=op.f("fk_cases_ticket_id_tickets"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sa.UniqueConstraint("ticket_id", name=op.f("uq_cases_ticket_id")),
+    )
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cases_status"), ["status"], unique=False)
+
+    op.create_table(
         "messages",
         sa.Column("id", BigId, nullable=False),
         sa.Column("ticket_id", BigId, nullable=False),
@@ -493,11 +705,140 @@ def upgrade() -> None:
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_deliveries_state"), ["state"], unique=False)
 
+    op.create_table(
+        "passages",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("article_version_id", BigId, nullable=True),
+        sa.Column("case_id", BigId, nullable=True),
+        sa.Column("chunker", sa.String(length=32), nullable=False),
+        sa.Column("ordinal", BigId, nullable=False),
+        sa.Column("start", BigId, nullable=False),
+        sa.Column("end", BigId, nullable=False),
+        sa.Column("heading", sa.String(length=512), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_version_id"],
+            ["article_versions.id"],
+            name=op.f("fk_passages_article_version_id_article_versions"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_passages_case_id_cases"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passages")),
+        sa.UniqueConstraint(
+            "article_version_id", "chunker", "ordinal", name=op.f("uq_passages_article_version_id_chunker_ordinal")
+        ),
+        sa.UniqueConstraint("case_id", "chunker", "ordinal", name=op.f("uq_passages_case_id_chunker_ordinal")),
+    )
+    with op.batch_alter_table("passages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passages_article_version_id"), ["article_version_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_passages_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "suggestions",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("ticket_id", BigId, nullable=False),
+        sa.Column("message_id", BigId, nullable=False),
+        sa.Column("ordinal", BigId, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("answer", JsonValue, nullable=False),
+        sa.Column("versions", JsonValue, nullable=False),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.Column("version", BigId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_suggestions_message_id_messages"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name=op.f("fk_suggestions_ticket_id_tickets"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestions")),
+        sa.UniqueConstraint("message_id", "ordinal", name=op.f("uq_suggestions_message_id_ordinal")),
+    )
+    with op.batch_alter_table("suggestions", schema=None) as batch_op:
+        batch_op.create_index("ix_suggestions_ticket_id_id", ["ticket_id", "id"], unique=False)
+
+    op.create_table(
+        "decisions",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("suggestion_id", BigId, nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("rule_version", sa.String(length=32), nullable=False),
+        sa.Column("evidence", JsonValue, nullable=False),
+        sa.Column("propensity", sa.Float(), nullable=False),
+        sa.Column("grant_id", BigId, nullable=True),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["grant_id"], ["auto_send_grants.id"], name=op.f("fk_decisions_grant_id_auto_send_grants")
+        ),
+        sa.ForeignKeyConstraint(
+            ["suggestion_id"],
+            ["suggestions.id"],
+            name=op.f("fk_decisions_suggestion_id_suggestions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+        sa.UniqueConstraint("suggestion_id", name=op.f("uq_decisions_suggestion_id")),
+    )
+    op.create_table(
+        "draft_chunks",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("suggestion_id", BigId, nullable=False),
+        sa.Column("attempt", BigId, nullable=False),
+        sa.Column("ordinal", BigId, nullable=False),
+        sa.Column("sentence", JsonValue, nullable=False),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["suggestion_id"],
+            ["suggestions.id"],
+            name=op.f("fk_draft_chunks_suggestion_id_suggestions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_chunks")),
+        sa.UniqueConstraint(
+            "suggestion_id", "attempt", "ordinal", name=op.f("uq_draft_chunks_suggestion_id_attempt_ordinal")
+        ),
+    )
+    op.create_table(
+        "reviews",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("suggestion_id", BigId, nullable=False),
+        sa.Column("staff_id", BigId, nullable=False),
+        sa.Column("verdict", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("sent_text", sa.Text(), nullable=False),
+        sa.Column("diff", JsonValue, nullable=False),
+        sa.Column("message_id", BigId, nullable=True),
+        sa.Column("created_at", UtcDateTime(), server_default=db_now(), nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_reviews_message_id_messages")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_reviews_staff_id_staff")),
+        sa.ForeignKeyConstraint(
+            ["suggestion_id"], ["suggestions.id"], name=op.f("fk_reviews_suggestion_id_suggestions"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
+        sa.UniqueConstraint("suggestion_id", name=op.f("uq_reviews_suggestion_id")),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("reviews")
+    op.drop_table("draft_chunks")
+    op.drop_table("decisions")
+    with op.batch_alter_table("suggestions", schema=None) as batch_op:
+        batch_op.drop_index("ix_suggestions_ticket_id_id")
+
+    op.drop_table("suggestions")
+    with op.batch_alter_table("passages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_passages_case_id"))
+        batch_op.drop_index(batch_op.f("ix_passages_article_version_id"))
+
+    op.drop_table("passages")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_state"))
 
@@ -505,6 +846,10 @@ def downgrade() -> None:
     op.drop_table("ticket_tags")
     op.drop_table("read_cursors")
     op.drop_table("messages")
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cases_status"))
+
+    op.drop_table("cases")
     with op.batch_alter_table("action_requests", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_action_requests_ticket_id"))
         batch_op.drop_index(batch_op.f("ix_action_requests_order_id"))
@@ -523,6 +868,10 @@ def downgrade() -> None:
 
     op.drop_table("shipments")
     op.drop_table("order_items")
+    with op.batch_alter_table("knowledge_feedback", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_feedback_article_id"))
+
+    op.drop_table("knowledge_feedback")
     with op.batch_alter_table("import_errors", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_import_errors_run_id"))
 
@@ -531,6 +880,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_channel_identities_customer_id"))
 
     op.drop_table("channel_identities")
+    with op.batch_alter_table("article_versions", schema=None) as batch_op:
+        batch_op.drop_index("ix_article_versions_status")
+
+    op.drop_table("article_versions")
     with op.batch_alter_table("after_sales", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_after_sales_order_id"))
 
@@ -543,28 +896,59 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_orders_customer_id"))
 
     op.drop_table("orders")
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index("ix_jobs_state_run_at")
+        batch_op.drop_index("ix_jobs_event_id")
+
+    op.drop_table("jobs")
     op.drop_table("import_runs")
+    op.drop_table("event_outbox")
     op.drop_table("customer_tags")
     with op.batch_alter_table("channel_accounts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_channel_accounts_shop_id"))
 
     op.drop_table("channel_accounts")
+    with op.batch_alter_table("auto_send_grants", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_auto_send_grants_shop_id"))
+
+    op.drop_table("auto_send_grants")
     with op.batch_alter_table("auth_sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_auth_sessions_staff_id"))
 
     op.drop_table("auth_sessions")
+    with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_articles_category"))
+
+    op.drop_table("articles")
     op.drop_table("api_tokens")
     op.drop_table("staff")
+    with op.batch_alter_table("similarity_bands", schema=None) as batch_op:
+        batch_op.drop_index("ix_similarity_bands_value")
+
+    op.drop_table("similarity_bands")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_in_attempts_username_at")
 
     op.drop_table("sign_in_attempts")
     op.drop_table("shops")
+    op.drop_table("schedules")
+    with op.batch_alter_table("idempotency_records", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotency_records_created_at"))
+
+    op.drop_table("idempotency_records")
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.drop_index("ix_events_ticket_id_id")
+        batch_op.drop_index(batch_op.f("ix_events_name"))
+        batch_op.drop_index(batch_op.f("ix_events_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_events_at"))
+
+    op.drop_table("events")
     with op.batch_alter_table("customers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customers_phone"))
         batch_op.drop_index(batch_op.f("ix_customers_email"))
 
     op.drop_table("customers")
+    op.drop_table("artifacts")
     with op.batch_alter_table("access_audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_access_audit_customer_id"))
         batch_op.drop_index(batch_op.f("ix_access_audit_at"))

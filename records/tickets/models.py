@@ -96,7 +96,8 @@ class Ticket(Base):
         UniqueConstraint("shop_id", "external_id"),
         Index("ix_tickets_status_updated_at", "status", "updated_at"),
     )
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    # eager_defaults: times are set by the database's clock and read back in the same statement.
+    __mapper_args__ = {"version_id_col": version, "eager_defaults": True}  # noqa: RUF012
 
 
 class Message(Base):

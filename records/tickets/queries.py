@@ -1,0 +1,194 @@
+"""Reads of tickets, messages and timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from core.errors import NotFound
+from core.events import Event
+from records.people.models import Customer
+from records.principals import Principal
+from records.tickets.models import (
+    AuthorKind,
+    Delivery,
+    DeliveryState,
+    Direction,
+    Message,
+    Ticket,
+    TicketStatus,
+    TicketTag,
+    Visibility,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """Empty fields do not filter. `assignee_id` 0 means nobody. `text` looks in subject, customer name and number."""
+
+    statuses: Sequence[str] = ()
+    priorities: Sequence[str] = ()
+    shop_id: int | None = None
+    channel: str | None = None
+    intent: str | None = None
+    tag: str | None = None
+    assignee_id: int | None = None
+    customer_id: int | None = None
+    text: str = ""
+
+
+def visible(principal: Principal) -> Select[Ticket]:
+    """All tickets that the principal may see."""
+    query = select(Ticket)
+    if principal.kind == "customer":
+        return query.where(Ticket.customer_id == principal.customer_id)
+    if principal.shops is not None:
+        query = query.where(Ticket.shop_id.in_(principal.shops))
+    return query
+
+
+def get_ticket(session: Session, principal: Principal, ticket_id: int) -> Ticket:
+    """With customer, tags, account and identity. Raises NotFound."""
+    ticket = session.scalar(
+        visible(principal)
+        .where(Ticket.id == ticket_id)
+        .options(
+            joinedload(Ticket.customer).selectinload(Customer.tags),
+            joinedload(Ticket.identity),
+            joinedload(Ticket.shop),
+            joinedload(Ticket.channel_account),
+            selectinload(Ticket.tags),
+        )
+    )
+    if ticket is None:
+        raise NotFound(f"There is no ticket {ticket_id} that you may see.")
+    return ticket
+
+
+def list_tickets(
+    session: Session,
+    principal: Principal,
+    wanted: TicketFilter,
+    *,
+    after: tuple[datetime, int] | None = None,
+    limit: int = 50,
+) -> list[Ticket]:
+    """Newest activity first; `after` is (updated_at, id) of the last row of the page before."""
+    query = (
+        _filtered(visible(principal), wanted)
+        .options(joinedload(Ticket.customer), selectinload(Ticket.tags))
+        .order_by(Ticket.updated_at.desc(), Ticket.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        at, ticket_id = after
+        query = query.where(or_(Ticket.updated_at < at, and_(Ticket.updated_at == at, Ticket.id < ticket_id)))
+    return list(session.scalars(query))
+
+
+def _filtered(query: Select[Ticket], wanted: TicketFilter) -> Select[Ticket]:
+    if wanted.statuses:
+        query = query.where(Ticket.status.in_(wanted.statuses))
+    if wanted.priorities:
+        query = query.where(Ticket.priority.in_(wanted.priorities))
+    for column, value in (
+        (Ticket.shop_id, wanted.shop_id),
+        (Ticket.channel, wanted.channel),
+        (Ticket.intent, wanted.intent),
+        (Ticket.customer_id, wanted.customer_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.tag is not None:
+        query = query.where(Ticket.id.in_(select(TicketTag.ticket_id).where(TicketTag.tag == wanted.tag)))
+    if wanted.assignee_id is not None:
+        query = query.where(
+            Ticket.assignee_id.is_(None) if wanted.assignee_id == 0 else Ticket.assignee_id == wanted.assignee_id
+        )
+    words = wanted.text.strip()
+    if words:
+        matches = [
+            Ticket.subject.icontains(words, autoescape=True),
+            Ticket.customer_id.in_(select(Customer.id).where(Customer.name.icontains(words, autoescape=True))),
+            Ticket.external_id == words,
+        ]
+        number = words.removeprefix("#")
+        if number.isdecimal() and len(number) < 18:
+            matches.append(Ticket.id == int(number))
+        query = query.where(or_(*matches))
+    return query
+
+
+def count_by_status(session: Session, principal: Principal) -> dict[str, int]:
+    base = visible(principal).subquery()
+    rows = session.execute(select(base.c.status, func.count()).group_by(base.c.status))
+    return {row[0]: row[1] for row in rows}
+
+
+def list_messages(
+    session: Session, ticket_id: int, *, public_only: bool = False, after_seq: int = 0, limit: int = 200
+) -> list[Message]:
+    """In order, with their delivery. `public_only` leaves notes out: what a customer may see."""
+    query = (
+        select(Message)
+        .where(Message.ticket_id == ticket_id, Message.seq > after_seq)
+        .options(joinedload(Message.delivery))
+        .order_by(Message.seq)
+        .limit(limit)
+    )
+    if public_only:
+        query = query.where(Message.visibility == Visibility.PUBLIC)
+    return list(session.scalars(query))
+
+
+def agent_has_replied(session: Session, ticket_id: int) -> bool:
+    """True when a person has answered in this ticket."""
+    return bool(
+        session.scalar(
+            select(Message.id)
+            .where(
+                Message.ticket_id == ticket_id,
+                Message.direction == Direction.OUT,
+                Message.author_kind == AuthorKind.AGENT,
+                Message.visibility == Visibility.PUBLIC,
+            )
+            .limit(1)
+        )
+    )
+
+
+def open_ticket_of(session: Session, channel_account_id: int, identity_id: int) -> Ticket | None:
+    """The identity's ticket that is still going on, the newest one, with its row locked."""
+    return session.scalar(
+        select(Ticket)
+        .where(
+            Ticket.channel_account_id == channel_account_id,
+            Ticket.identity_id == identity_id,
+            Ticket.status != TicketStatus.CLOSED,
+        )
+        .order_by(Ticket.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+
+
+def unsettled_deliveries(session: Session, principal: Principal, limit: int = 100) -> list[tuple[Message, Delivery]]:
+    """Replies of which nobody knows whether they arrived, or that failed: an agent has to look."""
+    tickets = visible(principal).with_only_columns(Ticket.id)
+    rows = session.execute(
+        select(Message, Delivery)
+        .join(Delivery, Delivery.message_id == Message.id)
+        .where(Delivery.state.in_([DeliveryState.UNCERTAIN, DeliveryState.FAILED]), Message.ticket_id.in_(tickets))
+        .order_by(Delivery.id)
+        .limit(limit)
+    )
+    return [(message, delivery) for message, delivery in rows]
+
+
+def timeline(session: Session, ticket_id: int, limit: int = 200) -> list[Event]:
+    """What happened to the ticket, oldest first."""
+    return list(session.scalars(select(Event).where(Event.ticket_id == ticket_id).order_by(Event.id).limit(limit)))

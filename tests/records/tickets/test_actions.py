@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import select
+
+from core.db import Database
+from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
+from core.events import Event
+from records.principals import Principal, Role
+from records.tickets import actions, queries
+from records.tickets.models import AuthorKind, Message, Ticket, TicketStatus
+from tests.factories import make_customer, make_shop, make_staff, staff_principal
+
+ADMIN = Principal("system", role=Role.ADMIN)
+
+
+def opened(db: Database, text: str = "快递到哪了") -> int:
+    with db.unit_of_work() as session:
+        shop, customer = make_shop(session), make_customer(session)
+        ticket = actions.open_ticket(session, ADMIN, actions.NewTicket(shop.id, customer.id, "web"))
+        actions.add_inbound(session, ADMIN, ticket, actions.NewMessage(text))
+        return ticket.id
+
+
+def test_messages_are_numbered_without_gap_under_concurrency(db: Database) -> None:
+    ticket_id = opened(db)
+
+    def write(n: int) -> None:
+        for i in range(5):
+            with db.unit_of_work() as session:
+                ticket = actions.lock_ticket(session, ADMIN, ticket_id)
+                actions.add_inbound(session, ADMIN, ticket, actions.NewMessage(f"{n}-{i}"))
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.reading() as session:
+        seqs = list(session.scalars(select(Message.seq).order_by(Message.seq)))
+        ticket = session.get_one(Ticket, ticket_id)
+    assert seqs == list(range(1, 32))
+    assert ticket.last_inbound_seq == 31
+
+
+def test_a_reply_waits_for_the_customer_and_the_next_message_reopens(db: Database) -> None:
+    ticket_id = opened(db)
+    with db.unit_of_work() as session:
+        ticket = actions.lock_ticket(session, ADMIN, ticket_id)
+        actions.queue_reply(session, ADMIN, ticket, actions.NewMessage("您好"), AuthorKind.AGENT)
+        session.flush()
+        assert ticket.status == TicketStatus.PENDING and ticket.first_response_at is not None
+    with db.unit_of_work() as session:
+        actions.resolve(session, ADMIN, actions.lock_ticket(session, ADMIN, ticket_id))
+    with db.unit_of_work() as session:
+        ticket = actions.lock_ticket(session, ADMIN, ticket_id)
+        actions.add_inbound(session, ADMIN, ticket, actions.NewMessage("还是没到"))
+        assert ticket.status == TicketStatus.OPEN and ticket.resolved_at is None
+    with db.reading() as session:
+        names = [event.name for event in queries.timeline(session, ticket_id)]
+    assert names[0] == "TicketOpened" and "TicketReopened" in names and names.count("MessageReceived") == 2
+
+
+def test_a_cancelled_reply_is_not_sent_twice_cancelled(db: Database) -> None:
+    ticket_id = opened(db)
+    with db.unit_of_work() as session:
+        ticket = actions.lock_ticket(session, ADMIN, ticket_id)
+        message = actions.queue_reply(session, ADMIN, ticket, actions.NewMessage("您好"), AuthorKind.AGENT)
+        actions.cancel_reply(session, ADMIN, ticket, message.id)
+        with pytest.raises(Conflict):
+            actions.cancel_reply(session, ADMIN, ticket, message.id)
+
+
+def test_a_stale_version_is_refused(db: Database) -> None:
+    ticket_id = opened(db)
+    with db.unit_of_work() as session:
+        version = actions.lock_ticket(session, ADMIN, ticket_id).version
+    with db.unit_of_work() as session:
+        actions.set_priority(session, ADMIN, actions.lock_ticket(session, ADMIN, ticket_id, version), "high")
+    with db.unit_of_work() as session, pytest.raises(PreconditionFailed):
+        actions.lock_ticket(session, ADMIN, ticket_id, version)
+
+
+def test_staff_of_another_shop_see_nothing(db: Database) -> None:
+    ticket_id = opened(db)
+    with db.unit_of_work() as session:
+        other = make_shop(session)
+        stranger = staff_principal(make_staff(session), shops=frozenset({other.id}))
+        with pytest.raises(NotFound):
+            actions.lock_ticket(session, stranger, ticket_id)
+        assert queries.list_tickets(session, stranger, queries.TicketFilter()) == []
+
+
+def test_events_carry_no_text(db: Database) -> None:
+    ticket_id = opened(db, "我的手机号是 13800138000")
+    with db.unit_of_work() as session:
+        ticket = actions.lock_ticket(session, ADMIN, ticket_id)
+        actions.set_subject(session, ADMIN, ticket, "退款 13800138000")
+        actions.add_note(session, ADMIN, ticket, actions.NewMessage("内部：13800138000"))
+    with db.reading() as session:
+        rows = list(session.scalars(select(Event)))
+    assert len(rows) == 4
+    assert all("13800138000" not in str(row.data) for row in rows)
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "x" * 20_001])
+def test_empty_and_huge_messages_are_refused(sqlite_db: Database, text: str) -> None:
+    ticket_id = opened(sqlite_db)
+    with sqlite_db.unit_of_work() as session, pytest.raises(InvalidInput):
+        actions.add_inbound(session, ADMIN, actions.lock_ticket(session, ADMIN, ticket_id), actions.NewMessage(text))
+
+
+def test_tags_are_replaced_and_found(db: Database) -> None:
+    ticket_id = opened(db)
+    for tags in (["a", "b", "b", " "], ["b", "c"]):
+        with db.unit_of_work() as session:
+            actions.set_tags(session, ADMIN, actions.lock_ticket(session, ADMIN, ticket_id), tags)
+    with db.reading() as session:
+        assert sorted(t.tag for t in queries.get_ticket(session, ADMIN, ticket_id).tags) == ["b", "c"]
+        assert len(queries.list_tickets(session, ADMIN, queries.TicketFilter(tag="c"))) == 1
+        assert queries.list_tickets(session, ADMIN, queries.TicketFilter(tag="a")) == []
