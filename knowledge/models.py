@@ -34,6 +34,7 @@ class Article(Base):
     language: Mapped[str] = mapped_column(String(8))
     audience: Mapped[str] = mapped_column(String(32), default="public")
     shop_ids: Mapped[list[int]] = mapped_column(default=list)
+    intents: Mapped[list[str]] = mapped_column(default=list)
     owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
     valid_from: Mapped[datetime | None]
     valid_to: Mapped[datetime | None]
@@ -138,3 +139,18 @@ class KnowledgeFeedback(Base):
     actor_kind: Mapped[str] = mapped_column(String(16))
     actor_id: Mapped[int | None]
     at: Mapped[datetime] = mapped_column(server_default=db_now())
+
+
+class SimilarityBand(Base):
+    """A band of a text's MinHash signature: texts that share a band are candidates for near duplicates.
+
+    `owner` is "article:12" or "case:7"; `value` is the band's hash as a signed 64-bit number.
+    """
+
+    __tablename__ = "similarity_bands"
+
+    owner: Mapped[str] = mapped_column(String(32), primary_key=True)
+    band: Mapped[int] = mapped_column(primary_key=True)
+    value: Mapped[int]
+
+    __table_args__ = (Index("ix_similarity_bands_value", "value", "band"),)

@@ -1,0 +1,1 @@
+"""Articles: written in versions, reviewed, published, replaced, archived."""
