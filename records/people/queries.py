@@ -1,0 +1,118 @@
+"""Reads of staff and customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from core.errors import NotFound
+from records.commerce.models import Order
+from records.people.models import AccessAudit, ApiToken, ChannelIdentity, Customer, CustomerTag, Staff
+from records.principals import Principal, Role
+from records.shops.models import ChannelAccount
+from records.tickets.models import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFilter:
+    """Empty fields do not filter. `text` looks in name, phone, e-mail and the platform's id."""
+
+    text: str = ""
+    tag: str | None = None
+    shop_id: int | None = None
+
+
+def visible(principal: Principal) -> Select[Customer]:
+    """All customers that the principal may see.
+
+    A customer belongs to a platform, not to a shop: staff limited to some shops see whoever has an order, a ticket or
+    a channel identity there.
+    """
+    query = select(Customer)
+    if principal.kind == "customer":
+        return query.where(Customer.id == principal.customer_id)
+    if principal.shops is not None:
+        query = query.where(_known_to(sorted(principal.shops)))
+    return query
+
+
+def _known_to(shop_ids: Sequence[int]) -> ColumnElement[bool]:
+    accounts = select(ChannelAccount.id).where(ChannelAccount.shop_id.in_(shop_ids))
+    return or_(
+        select(Order.id).where(Order.customer_id == Customer.id, Order.shop_id.in_(shop_ids)).exists(),
+        select(Ticket.id).where(Ticket.customer_id == Customer.id, Ticket.shop_id.in_(shop_ids)).exists(),
+        select(ChannelIdentity.id)
+        .where(ChannelIdentity.customer_id == Customer.id, ChannelIdentity.channel_account_id.in_(accounts))
+        .exists(),
+    )
+
+
+def list_customers(
+    session: Session, principal: Principal, wanted: CustomerFilter, *, after: int | None = None, limit: int = 50
+) -> list[Customer]:
+    """Newest first, with tags; `after` is the id of the last row of the page before."""
+    query = visible(principal).options(selectinload(Customer.tags)).order_by(Customer.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(Customer.id < after)
+    if wanted.shop_id is not None:
+        query = query.where(_known_to([wanted.shop_id]))
+    if wanted.tag is not None:
+        query = query.where(Customer.id.in_(select(CustomerTag.customer_id).where(CustomerTag.tag == wanted.tag)))
+    words = wanted.text.strip()
+    if words:
+        columns = (Customer.name, Customer.phone, Customer.email, Customer.external_id)
+        query = query.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+    return list(session.scalars(query))
+
+
+def get_customer(session: Session, principal: Principal, customer_id: int) -> Customer:
+    """With tags and identities. Raises NotFound, also for customers out of reach."""
+    customer = session.scalar(
+        visible(principal)
+        .where(Customer.id == customer_id)
+        .options(selectinload(Customer.tags), selectinload(Customer.identities).joinedload(ChannelIdentity.account))
+    )
+    if customer is None:
+        raise NotFound(f"There is no customer {customer_id} that you may see.")
+    return customer
+
+
+def customer_by_external_id(session: Session, platform: str, external_id: str) -> Customer | None:
+    return session.scalar(select(Customer).where(Customer.platform == platform, Customer.external_id == external_id))
+
+
+def list_staff(session: Session, *, active_only: bool = False) -> list[Staff]:
+    """By name, with their shops."""
+    query = select(Staff).options(selectinload(Staff.shops)).order_by(Staff.username)
+    return list(session.scalars(query.where(Staff.active.is_(True)) if active_only else query))
+
+
+def get_staff(session: Session, staff_id: int) -> Staff:
+    """With shops. Raises NotFound."""
+    staff = session.scalar(select(Staff).where(Staff.id == staff_id).options(selectinload(Staff.shops)))
+    if staff is None:
+        raise NotFound(f"There is no member of staff {staff_id}.")
+    return staff
+
+
+def list_api_tokens(session: Session, principal: Principal) -> list[ApiToken]:
+    """All of them for an administrator, else one's own; newest first. The tokens themselves are not stored."""
+    query = select(ApiToken).order_by(ApiToken.id.desc())
+    if principal.role is not Role.ADMIN:
+        query = query.where(ApiToken.created_by == principal.id)
+    return list(session.scalars(query))
+
+
+def list_access(
+    session: Session, *, customer_id: int | None = None, after: int | None = None, limit: int = 100
+) -> list[AccessAudit]:
+    """The access audit, newest first; `after` is the id of the last row of the page before."""
+    query = select(AccessAudit).order_by(AccessAudit.id.desc()).limit(limit)
+    if customer_id is not None:
+        query = query.where(AccessAudit.customer_id == customer_id)
+    if after is not None:
+        query = query.where(AccessAudit.id < after)
+    return list(session.scalars(query))
