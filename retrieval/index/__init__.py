@@ -1,0 +1,1 @@
+"""The index: where passages are stored with their vectors and found again. `connect(settings)` gives the store."""

@@ -1,0 +1,306 @@
+"""`VectorStore` on Qdrant Edge, for the one process that owns the directory (see docs/decisions/0003)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from core.errors import ConfigurationError, Conflict, Unavailable
+from retrieval.index.builder import run_builder, write_spool
+from retrieval.index.generation import Generation, Layout
+from retrieval.index.journal import Journal
+from retrieval.index.payload import scope_filter
+from retrieval.index.shard import Shard
+from retrieval.index.store import (
+    IndexInfo,
+    LegResults,
+    Point,
+    ScoredPassage,
+    Vector,
+    check_dense,
+    check_points,
+    reindex_needed,
+)
+from retrieval.sparse import SPARSE_VERSION, SparseVector
+from retrieval.types import PassageDoc, SearchScope
+
+T = TypeVar("T")
+
+CHUNK: Final = 64  # points an engine call: holds Python's lock for about 10 ms
+COMPACT_AFTER: Final = 20_000  # points written since the last build: 2 to 3 ms a search by brute force
+FLUSH_AFTER: Final = 50_000  # points written since the last flush, should the process never be idle
+IDLE_SECONDS: Final = 2.0
+_CATCH_UP_ROUNDS: Final = 5
+
+
+@dataclass(slots=True)
+class _Live:
+    shard: Shard
+    generation: Generation
+
+
+class EdgeStore:
+    """Durable against kill -9 by the engine's write-ahead log. Call `maintain` now and then (the index process does).
+
+    Raises ConfigurationError on opening when another process owns the directory or its files are damaged.
+    """
+
+    def __init__(self, root: Path, compact_after: int = COMPACT_AFTER) -> None:
+        self._layout = Layout(root)
+        self._compact_after = compact_after
+        self._write_lock = threading.RLock()
+        self._rebuild_lock = threading.Lock()
+        self._journal: Journal | None = None
+        self._changing_model = False
+        self._retired: list[Shard] = []
+        self._expected: tuple[str, int] | None = None
+        self._unflushed = 0
+        self._used = time.monotonic()
+        generation = self._layout.read()
+        self._layout.clean(generation)
+        self._live: _Live | None = None
+        self._unbuilt = 0
+        if generation is not None:
+            self._live = _Live(self._load(generation), generation)
+            self._unbuilt = max(0, self._live.shard.count() - generation.built)
+
+    def _load(self, generation: Generation) -> Shard:
+        path = self._layout.shards / generation.directory
+        try:
+            return Shard.load(path)
+        except Exception as error:  # the engine raises a bare Exception for a lock, a missing file and damage alike
+            raise ConfigurationError(
+                f"The vector index in {path} cannot be opened: {error}. If another process owns it, use that one; "
+                f"if it is damaged, delete {self._layout.root} and run `copilot reindex` (the index is only a cache)."
+            ) from error
+
+    # -- binding to an encoder
+
+    def ensure(self, model_version: str, dimension: int) -> IndexInfo:
+        with self._write_lock:
+            live = self._live
+            if live is not None and live.generation.model_version != model_version and live.shard.count() == 0:
+                self._retire(live)
+                self._live = live = None
+            if live is None:
+                self._create(model_version, dimension)
+            self.check(model_version, dimension)
+            self._expected = (model_version, dimension)
+        return self.info()
+
+    def check(self, model_version: str, dimension: int) -> None:
+        """Raises ConfigurationError unless the index was built by this model and tokenizer."""
+        if self._live is None:
+            return
+        generation = self._live.generation
+        found = f"{generation.model_version} ({generation.dimension} dimensions, {generation.sparse_version})"
+        wanted = f"{model_version} ({dimension} dimensions, {SPARSE_VERSION})"
+        if found != wanted:
+            raise reindex_needed(found, wanted)
+
+    def _create(self, model_version: str, dimension: int) -> _Live:
+        number = 1 if self._live is None else self._live.generation.number + 1
+        generation = Generation(number, self._layout.new_directory(number), dimension, model_version)
+        shard = Shard.create(self._layout.shards / generation.directory, dimension)
+        shard.flush()
+        self._layout.write(generation)
+        self._live = _Live(shard, generation)
+        return self._live
+
+    def _bound(self, expected: tuple[str, int] | None) -> None:
+        expected = expected or self._expected
+        if expected is not None:
+            self.check(*expected)
+
+    # -- writes
+
+    def upsert(self, points: Sequence[Point], expected: tuple[str, int] | None = None) -> None:
+        if not points:
+            return
+        dimension = len(points[0].dense)
+        check_points(points, dimension)  # refuse the whole batch before any of it is written
+        for start in range(0, len(points), CHUNK):
+            chunk = points[start : start + CHUNK]
+            with self._write_lock:
+                self._bound(expected)
+                if self._changing_model:
+                    raise Unavailable("The index is being rebuilt for another model. Try again when it is done.")
+                live = self._live or self._create("", dimension)
+                check_dense(chunk[0].dense, live.generation.dimension)
+                live.shard.upsert(chunk)
+                if self._journal is not None:
+                    self._journal.upsert(chunk)
+                self._unbuilt += len(chunk)
+                self._unflushed += len(chunk)
+                self._used = time.monotonic()
+
+    def delete(self, passage_ids: Iterable[int]) -> None:
+        ids = list(passage_ids)
+        self._write(lambda shard: shard.delete(ids), lambda journal: journal.delete(ids))
+
+    def delete_documents(self, document_ids: Iterable[str]) -> None:
+        names = list(document_ids)
+        self._write(lambda shard: shard.delete_documents(names), lambda journal: journal.delete_documents(names))
+
+    def _write(self, on_shard: Callable[[Shard], None], on_journal: Callable[[Journal], None]) -> None:
+        with self._write_lock:
+            if self._live is not None:
+                on_shard(self._live.shard)
+                self._unflushed += 1
+            if self._journal is not None:
+                on_journal(self._journal)
+            self._used = time.monotonic()
+
+    # -- reads: no lock; a swapped-out shard stays readable until its last reader lets go of it
+
+    def search(
+        self,
+        dense: Vector | None,
+        sparse: SparseVector | None,
+        scope: SearchScope,
+        limit: int,
+        expected: tuple[str, int] | None = None,
+    ) -> LegResults:
+        self._bound(expected)
+        live, condition = self._live, scope_filter(scope)
+        self._used = time.monotonic()
+        if live is None or condition.nothing:
+            return LegResults([], [])
+        if dense is not None:
+            check_dense(dense, live.generation.dimension)
+        return live.shard.legs(dense, sparse, condition, limit)
+
+    def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:
+        self._bound(None)
+        live, condition = self._live, scope_filter(scope)
+        if live is None or condition.nothing:
+            return []
+        check_dense(dense, live.generation.dimension)
+        return live.shard.fused(dense, sparse, condition, limit)
+
+    def get(self, passage_ids: Sequence[int]) -> list[PassageDoc]:
+        return self._live.shard.get(passage_ids) if self._live is not None else []
+
+    def count(self, scope: SearchScope | None = None) -> int:
+        condition = None if scope is None else scope_filter(scope)
+        if self._live is None or (condition is not None and condition.nothing):
+            return 0
+        return self._live.shard.count(condition)
+
+    def info(self) -> IndexInfo:
+        live, rebuilding = self._live, self._rebuild_lock.locked()
+        if live is None:
+            return IndexInfo("edge", 0, 0, "", SPARSE_VERSION, 0, rebuilding)
+        g = live.generation
+        return IndexInfo(
+            "edge", live.shard.count(), g.dimension, g.model_version, g.sparse_version, g.number, rebuilding
+        )
+
+    # -- rebuild and maintenance
+
+    def rebuild(self, batches: Iterable[Sequence[Point]], model_version: str) -> IndexInfo:
+        self._rebuild(batches, model_version)
+        if self._expected is not None and self._live is not None:
+            self._expected = (model_version, self._live.generation.dimension)
+        return self.info()
+
+    def _rebuild(self, batches: Iterable[Sequence[Point]], model_version: str) -> None:
+        if not self._rebuild_lock.acquire(blocking=False):
+            raise Conflict("The index is already being rebuilt. Wait for it to finish, then try again.")
+        spool = self._layout.scratch("spool")
+        directory = ""
+        try:
+            with self._write_lock:
+                before = self._live.generation if self._live is not None else None
+                self._changing_model = before is not None and (
+                    (before.model_version, before.sparse_version) != (model_version, SPARSE_VERSION)
+                )
+                self._journal = Journal(self._layout.scratch("journal"))
+            built, dimension = write_spool(spool, batches)
+            dimension = dimension or (before.dimension if before is not None else 0)
+            if not dimension:
+                return  # nothing was and nothing is
+            number = before.number + 1 if before is not None else 1
+            directory = self._layout.new_directory(number)
+            run_builder(spool, self._layout.shards / directory, dimension)
+            generation = Generation(number, directory, dimension, model_version, SPARSE_VERSION, built)
+            self._swap(generation)
+            directory = ""
+        finally:
+            with self._write_lock:
+                self._changing_model = False
+                if self._journal is not None:
+                    self._journal.close()
+                self._journal = None
+            spool.unlink(missing_ok=True)
+            if directory:
+                self._layout.remove(directory)
+            self._rebuild_lock.release()
+
+    def _swap(self, generation: Generation) -> None:
+        shard = self._load(generation)
+        journal = self._journal
+        assert journal is not None
+        replayed = 0
+        for _ in range(_CATCH_UP_ROUNDS):
+            done = journal.replay(shard)
+            replayed += done
+            if done < 2:
+                break
+        with self._write_lock:
+            replayed += journal.replay(shard)
+            old = self._live
+            number = 1 if old is None else old.generation.number + 1
+            generation = replace(generation, number=number)
+            self._layout.write(generation)
+            self._live = _Live(shard, generation)
+            self._unbuilt = replayed * CHUNK
+            if old is not None:
+                self._retire(old)
+
+    def _retire(self, old: _Live) -> None:
+        self._layout.remove(old.generation.directory)
+        self._retired.append(old.shard)
+
+    def maintain(self) -> None:
+        """Work that would freeze searches for up to a second, done when nobody has asked for a while; and compaction.
+
+        Closing and flushing wait for the disk with Python's lock held (0.5 to 0.9 s measured).
+        """
+        idle = time.monotonic() - self._used > IDLE_SECONDS
+        if idle:
+            self._retired.clear()  # the engine closes a shard when its last reader has let go of it
+        if self._unflushed and (idle or self._unflushed > FLUSH_AFTER):
+            with self._write_lock:
+                self._unflushed = 0
+                if self._live is not None:
+                    self._live.shard.flush()
+        if self._unbuilt > self._compact_after and (idle or self._unbuilt > 3 * self._compact_after):
+            self.compact()
+
+    def compact(self) -> None:
+        """Rebuild from the shard's own points, so that what was written since the last build is indexed too."""
+        live = self._live
+        if live is None or self._rebuild_lock.locked():
+            return
+        try:
+            self._rebuild(_yielding(live.shard.pages(4 * CHUNK)), live.generation.model_version)
+        except Conflict:
+            pass  # somebody's rebuild came first and does the same
+
+    def close(self) -> None:
+        with self._write_lock:
+            self._retired.clear()
+            if self._live is not None:
+                self._live.shard.close()
+                self._live = None
+
+
+def _yielding(pages: Iterator[T]) -> Iterator[T]:
+    for page in pages:
+        yield page
+        time.sleep(0.002)  # let a waiting search in

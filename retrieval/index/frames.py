@@ -1,0 +1,142 @@
+"""Bytes of points, searches and results: between client and index process, in the rebuild spool and in the journal.
+
+Little-endian. Vectors travel as raw float32, texts as the stored JSON; nothing is pickled, so a frame from a stranger
+can at worst be refused.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from typing import IO, Final
+
+import numpy as np
+import orjson
+
+from core.errors import InvalidInput
+from retrieval.index.payload import ScopeFilter, decode_passage, encode_stored
+from retrieval.index.store import LegResults, Point, ScoredPassage, Vector
+from retrieval.sparse import SparseVector
+
+_LENGTH: Final = struct.Struct("<I")
+_POINTS: Final = struct.Struct("<II")  # number of points, dimension
+_SEARCH: Final = struct.Struct("<IIII")  # limit, dimension (0: no dense leg), sparse terms, bytes of the scope
+_HITS: Final = struct.Struct("<III")  # dense hits, sparse hits, distinct passages
+_HIT: Final = np.dtype([("text", "<u4"), ("score", "<f4")])
+_TEXT: Final = np.dtype([("id", "<u8"), ("size", "<u4")])
+
+
+def encode_points(points: Sequence[Point]) -> bytes:
+    """Raises InvalidInput when the dense vectors differ in length."""
+    dimension = len(points[0].dense) if points else 0
+    if any(len(p.dense) != dimension for p in points):
+        raise InvalidInput("The dense vectors of one batch differ in length: encode them all with one model.")
+    docs = [encode_stored(p.passage) for p in points]
+    parts = [
+        _POINTS.pack(len(points), dimension),
+        np.array([len(p.sparse.indices) for p in points], "<u4").tobytes(),
+        np.array([len(doc) for doc in docs], "<u4").tobytes(),
+        *(np.asarray(p.dense, "<f4").tobytes() for p in points),
+        *(np.array(p.sparse.indices, "<u4").tobytes() for p in points),
+        *(np.array(p.sparse.values, "<f4").tobytes() for p in points),
+        *docs,
+    ]
+    return b"".join(parts)
+
+
+def decode_points(frame: bytes) -> list[Point]:
+    n, dimension = _POINTS.unpack_from(frame)
+    at = _POINTS.size
+    terms = np.frombuffer(frame, "<u4", n, at)
+    sizes = np.frombuffer(frame, "<u4", n, at + 4 * n)
+    at += 8 * n
+    dense = np.frombuffer(frame, "<f4", n * dimension, at).reshape(n, dimension)
+    at += 4 * n * dimension
+    total = int(terms.sum())
+    indices = np.frombuffer(frame, "<u4", total, at).tolist()
+    values = np.frombuffer(frame, "<f4", total, at + 4 * total).tolist()
+    at += 8 * total
+    points, term = [], 0
+    for row in range(n):
+        until, end = term + int(terms[row]), at + int(sizes[row])
+        sparse = SparseVector(tuple(indices[term:until]), tuple(values[term:until]))
+        points.append(Point(decode_passage(frame[at:end]), dense[row], sparse))
+        term, at = until, end
+    return points
+
+
+def encode_search(dense: Vector | None, sparse: SparseVector | None, scope: ScopeFilter, limit: int) -> bytes:
+    vector = b"" if dense is None else np.asarray(dense, "<f4").tobytes()
+    terms = sparse or SparseVector((), ())
+    conditions = orjson.dumps((scope.audiences, scope.shops, scope.at, scope.kinds))
+    head = _SEARCH.pack(limit, len(vector) // 4, len(terms.indices), len(conditions))
+    n = len(terms.indices)
+    return b"".join((head, vector, struct.pack(f"<{n}I{n}f", *terms.indices, *terms.values), conditions))
+
+
+def decode_search(frame: bytes) -> tuple[Vector | None, SparseVector | None, ScopeFilter, int]:
+    limit, dimension, n, size = _SEARCH.unpack_from(frame)
+    at = _SEARCH.size
+    dense = np.frombuffer(frame, "<f4", dimension, at) if dimension else None
+    at += 4 * dimension
+    numbers = struct.unpack_from(f"<{n}I{n}f", frame, at)
+    at += 8 * n
+    audiences, shops, moment, kinds = orjson.loads(frame[at : at + size])
+    scope = ScopeFilter(
+        audiences=tuple(audiences),
+        shops=None if shops is None else tuple(shops),
+        at=moment,
+        kinds=None if kinds is None else tuple(kinds),
+    )
+    return dense, SparseVector(numbers[:n], numbers[n:]) if n else None, scope, limit
+
+
+def encode_hits(results: LegResults) -> bytes:
+    """A passage that both legs found travels once."""
+    position: dict[int, int] = {}
+    texts: list[bytes] = []
+    rows: list[tuple[int, float]] = []
+    for hit in (*results.dense, *results.sparse):
+        at = position.get(hit.id)
+        if at is None:
+            at = position[hit.id] = len(texts)
+            texts.append(hit.stored_bytes())
+        rows.append((at, hit.score))
+    heads = [(passage_id, len(text)) for passage_id, text in zip(position, texts, strict=True)]
+    return b"".join(
+        (
+            _HITS.pack(len(results.dense), len(results.sparse), len(texts)),
+            np.array(rows, _HIT).tobytes(),
+            np.array(heads, _TEXT).tobytes(),
+            *texts,
+        )
+    )
+
+
+def decode_hits(frame: bytes) -> LegResults:
+    n_dense, n_sparse, n_texts = _HITS.unpack_from(frame)
+    at = _HITS.size
+    rows = np.frombuffer(frame, _HIT, n_dense + n_sparse, at).tolist()
+    at += _HIT.itemsize * len(rows)
+    heads = np.frombuffer(frame, _TEXT, n_texts, at).tolist()
+    at += _TEXT.itemsize * n_texts
+    texts: list[tuple[int, bytes]] = []
+    for passage_id, size in heads:
+        texts.append((passage_id, frame[at : at + size]))
+        at += size
+    hits = [ScoredPassage.stored(texts[row][0], texts[row][1], score) for row, score in rows]
+    return LegResults(dense=hits[:n_dense], sparse=hits[n_dense:])
+
+
+def write_frame(file: IO[bytes], frame: bytes) -> None:
+    file.write(_LENGTH.pack(len(frame)))
+    file.write(frame)
+
+
+def read_frames(file: IO[bytes]) -> Iterator[bytes]:
+    """Frames from the current position on. Stops at the end of the file; raises EOFError inside a frame."""
+    while head := file.read(_LENGTH.size):
+        frame = file.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
+        if len(head) < _LENGTH.size or len(frame) < _LENGTH.unpack(head)[0]:
+            raise EOFError("The file ends inside a frame.")
+        yield frame

@@ -1,0 +1,173 @@
+"""One Qdrant Edge shard: our points and scopes translated to the engine's types. No policy, no locks.
+
+Every call holds Python's lock while the engine works (qdrant-edge-py 0.9.0), so callers keep batches small.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import qdrant_edge as qe
+
+from retrieval.index.payload import (
+    AUDIENCE,
+    DOC,
+    DOCUMENT,
+    INTEGER_FIELDS,
+    KEYWORD_FIELDS,
+    KIND,
+    SHOPS,
+    VALID_FROM,
+    VALID_TO,
+    ScopeFilter,
+    decode_passage,
+    encode_passage,
+)
+from retrieval.index.store import DENSE, SPARSE, LegResults, Point, ScoredPassage, Vector
+from retrieval.sparse import SparseVector
+from retrieval.types import PassageDoc
+
+RRF_K: Final = 60  # Cormack, Clarke & Büttcher 2009
+_INDEXING_THREADS: Final = max(1, (os.cpu_count() or 2) - 1)  # leave a core to searches
+_DOC_ONLY = qe.PayloadSelector.Include([DOC])
+
+
+def _condition(scope: ScopeFilter) -> Any:
+    must: list[Any] = [
+        qe.FieldCondition(AUDIENCE, match=qe.MatchAny(list(scope.audiences))),
+        qe.FieldCondition(VALID_FROM, range=qe.RangeFloat(lte=scope.at)),
+        qe.FieldCondition(VALID_TO, range=qe.RangeFloat(gt=scope.at)),
+    ]
+    if scope.shops is not None:
+        must.append(qe.FieldCondition(SHOPS, match=qe.MatchAny(list(scope.shops))))
+    if scope.kinds is not None:
+        must.append(qe.FieldCondition(KIND, match=qe.MatchAny(list(scope.kinds))))
+    return qe.Filter(must=must)
+
+
+def _sparse(vector: SparseVector) -> Any:
+    return qe.SparseVector(list(vector.indices), list(vector.values))
+
+
+def _point(point: Point) -> Any:
+    vectors = {DENSE: point.dense.tolist(), SPARSE: _sparse(point.sparse)}
+    return qe.Point(point.passage.id, vectors, encode_passage(point.passage))
+
+
+class Shard:
+    """`dimension` of the dense vectors; cosine. A directory can be open in one process only."""
+
+    def __init__(self, engine: Any, path: Path) -> None:
+        self._engine = engine
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path, dimension: int) -> Shard:
+        config = qe.EdgeConfig(
+            vectors={DENSE: qe.EdgeVectorParams(size=dimension, distance=qe.Distance.Cosine)},
+            hnsw_config=qe.HnswIndexConfig(
+                m=16, ef_construct=100, full_scan_threshold=10_000, max_indexing_threads=_INDEXING_THREADS
+            ),
+            sparse_vectors={SPARSE: qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)},
+        )
+        path.mkdir(parents=True, exist_ok=True)
+        engine = qe.EdgeShard.create(str(path), config)
+        for name in KEYWORD_FIELDS:
+            engine.update(qe.UpdateOperation.create_field_index(name, qe.PayloadSchemaType.Keyword))
+        for name in INTEGER_FIELDS:
+            engine.update(qe.UpdateOperation.create_field_index(name, qe.PayloadSchemaType.Integer))
+        return cls(engine, path)
+
+    @classmethod
+    def load(cls, path: Path) -> Shard:
+        return cls(qe.EdgeShard.load(str(path)), path)
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        if points:
+            self._engine.update(qe.UpdateOperation.upsert_points([_point(p) for p in points]))
+
+    def delete(self, passage_ids: Iterable[int]) -> None:
+        ids: list[Any] = list(passage_ids)
+        if ids:
+            self._engine.update(qe.UpdateOperation.delete_points(ids))
+
+    def delete_documents(self, document_ids: Iterable[str]) -> None:
+        names = list(document_ids)
+        if names:
+            condition = qe.Filter(must=[qe.FieldCondition(DOCUMENT, match=qe.MatchAny(names))])
+            self._engine.update(qe.UpdateOperation.delete_points_by_filter(condition))
+
+    def legs(self, dense: Vector | None, sparse: SparseVector | None, scope: ScopeFilter, limit: int) -> LegResults:
+        """Two searches for ids, then one read of the texts of their union: cheaper than payloads by search."""
+        condition = _condition(scope)
+        found: list[list[Any]] = [[], []]
+        if dense is not None:
+            query = qe.Query.Nearest(dense.tolist(), DENSE)
+            found[0] = self._engine.query(qe.QueryRequest(limit=limit, query=query, filter=condition))
+        if sparse:
+            query = qe.Query.Nearest(_sparse(sparse), SPARSE)
+            found[1] = self._engine.query(qe.QueryRequest(limit=limit, query=query, filter=condition))
+        texts = self.stored(list({hit.id: None for leg in found for hit in leg}))
+        dense_hits, sparse_hits = (
+            [ScoredPassage.stored(hit.id, texts[hit.id], hit.score) for hit in leg if hit.id in texts] for leg in found
+        )
+        return LegResults(dense=dense_hits, sparse=sparse_hits)
+
+    def fused(self, dense: Vector, sparse: SparseVector, scope: ScopeFilter, limit: int) -> list[ScoredPassage]:
+        condition = _condition(scope)
+        legs = [
+            qe.Prefetch(limit=limit, query=qe.Query.Nearest(dense.tolist(), DENSE), filter=condition),
+            qe.Prefetch(limit=limit, query=qe.Query.Nearest(_sparse(sparse), SPARSE), filter=condition),
+        ]
+        fusion: Any = qe.Fusion.Rrf(k=RRF_K)  # the stubs do not know it as a Fusion
+        request = qe.QueryRequest(limit=limit, prefetches=legs, query=fusion, with_payload=_DOC_ONLY)
+        return [ScoredPassage.stored(hit.id, hit.payload[DOC], hit.score) for hit in self._engine.query(request)]
+
+    def stored(self, passage_ids: list[int]) -> dict[int, str]:
+        """The stored passage of each id that is there, still encoded."""
+        if not passage_ids:
+            return {}
+        records = self._engine.retrieve(passage_ids, with_payload=_DOC_ONLY, with_vector=False)
+        return {record.id: record.payload[DOC] for record in records}
+
+    def get(self, passage_ids: Sequence[int]) -> list[PassageDoc]:
+        texts = self.stored(list(passage_ids))
+        return [decode_passage(texts[i]) for i in passage_ids if i in texts]
+
+    def count(self, scope: ScopeFilter | None = None) -> int:
+        condition = None if scope is None else _condition(scope)
+        return int(self._engine.count(qe.CountRequest(exact=True, filter=condition)))
+
+    def pages(self, size: int) -> Iterator[list[Point]]:
+        """Every point, by ascending id. Points written meanwhile may or may not be seen."""
+        offset: int | None = None
+        while True:
+            request = qe.ScrollRequest(offset=offset, limit=size, with_payload=_DOC_ONLY, with_vector=True)
+            records, offset = self._engine.scroll(request)
+            if records:
+                yield [_read_point(record) for record in records]
+            if offset is None:
+                return
+
+    def optimize(self) -> None:
+        """Build HNSW graphs and merge segments. Takes about a second a thousand points: never in a serving process."""
+        self._engine.optimize()
+
+    def flush(self) -> None:
+        self._engine.flush()
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+def _read_point(record: Any) -> Point:
+    sparse = record.vector.get(SPARSE)
+    return Point(
+        passage=decode_passage(record.payload[DOC]),
+        dense=np.asarray(record.vector[DENSE], dtype=np.float32),
+        sparse=SparseVector(tuple(sparse.indices), tuple(sparse.values)) if sparse else SparseVector((), ()),
+    )
