@@ -75,7 +75,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """`intent` is None when the classifier abstains; `confidence` is calibrated, in [0, 1]."""
+    """`intent` is None when the classifier abstains; `confidence` is calibrated, in [0, 1].
+
+    `out_of_scope` in [0, 1]: how far the message is from every known intent. `priority_reasons` say what set the
+    priority ("intent: high", "legal: 12315").
+    """
 
     intent: str | None
     confidence: float
@@ -85,6 +89,8 @@ class Classification:
     language: Language
     model_version: str
     abstained: bool = False
+    out_of_scope: float = 0.0
+    priority_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,80 @@
+"""Scores of the intents from a message: what runs when a message comes in. Plain numpy; training is elsewhere.
+
+A head gives one score (a logit) for each label. Shapes: n messages, d dimensions of the embedding, k labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.classify.ngrams import NgramVocabulary
+
+Floats = NDArray[np.float32]
+
+
+class Head(Protocol):
+    """Scores (n, k), float32, for n texts with their embeddings (n, d)."""
+
+    def scores(self, texts: Sequence[str], vectors: Floats) -> Floats: ...
+
+
+def unit(vectors: Floats) -> Floats:
+    """Rows scaled to length 1; a zero row stays zero."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingHead:
+    """Linear in the embedding: vectors @ weight + bias. Any whitening is folded into `weight` (d, k) and `bias` (k)."""
+
+    weight: Floats
+    bias: Floats
+
+    def scores(self, texts: Sequence[str], vectors: Floats) -> Floats:
+        return np.asarray(vectors @ self.weight + self.bias, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class NgramHead:
+    """Linear in TF-IDF features of word and character n-grams; `weight` is (features, k), `bias` (k)."""
+
+    vocabulary: NgramVocabulary
+    weight: Floats
+    bias: Floats
+
+    def scores(self, texts: Sequence[str], vectors: Floats) -> Floats:
+        out = np.empty((len(texts), len(self.bias)), dtype=np.float32)
+        for row, text in enumerate(texts):
+            columns, values = self.vocabulary.features(text)
+            out[row] = values @ self.weight[columns] + self.bias
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class PrototypeHead:
+    """Nearest description, for a shop without labels.
+
+    `prototypes` (m, d): embedded descriptions and phrases, centred on `center` (d) and of length 1; `owners` (m): the
+    label of each, sorted, each label at least once. A label's score is `nearest` times the highest cosine plus
+    (1 - nearest) times the mean cosine, times `scale`. Centring undoes that e5's cosines are all alike.
+    """
+
+    prototypes: Floats
+    owners: NDArray[np.int64]
+    center: Floats
+    nearest: float = 0.7
+    scale: float = 1.0
+
+    def scores(self, texts: Sequence[str], vectors: Floats) -> Floats:
+        cosines = unit(vectors - self.center) @ self.prototypes.T
+        starts = np.flatnonzero(np.r_[True, np.diff(self.owners) > 0])
+        counts = np.diff(np.r_[starts, len(self.owners)])
+        highest = np.maximum.reduceat(cosines, starts, axis=1)
+        mean = np.add.reduceat(cosines, starts, axis=1) / counts
+        return np.asarray(self.scale * (self.nearest * highest + (1 - self.nearest) * mean), dtype=np.float32)
