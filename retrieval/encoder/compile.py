@@ -1,0 +1,231 @@
+"""Prepare an embedding model for serving: convert, export, quantize, check. Run at set-up, never while serving.
+
+Nothing heavy is imported until something has to be made, so that a second call costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import ConfigurationError
+from retrieval.encoder import packaged
+from retrieval.encoder.compiled import CompiledEncoder
+from retrieval.encoder.fallback import MAX_TOKENS, SentenceTransformerEncoder, load_sentence_transformer, prompts_of
+from retrieval.encoder.manifest import (
+    COMPILED,
+    GRAPH,
+    ONNX,
+    RECIPE,
+    SENTENCE_TRANSFORMERS,
+    TOKENIZER,
+    Manifest,
+    model_directory,
+)
+from retrieval.encoder.reference import ReferenceVectors, compare, encode_reference, packaged_vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Progress = Callable[[str], None]
+
+
+def prepare_models(models_dir: Path, embedding_model: str = "", progress: Progress = print) -> Path:
+    """Make the model ready for `load_encoder` and return its compiled directory.
+
+    `embedding_model` is a sentence-transformers id or path, "" the packaged one. Each step's result appears by one
+    rename, so an interrupted call goes on where it stopped; a finished one returns at once. Two calls at a time take
+    turns. Raises ConfigurationError when the model cannot be loaded at all.
+    """
+    home = model_directory(models_dir, embedding_model)
+    home.mkdir(parents=True, exist_ok=True)
+    with _locked(home):
+        fingerprint = _fingerprint(embedding_model)
+        done = home / COMPILED
+        if _is_current(done, fingerprint):
+            return done
+        _Preparation(home, embedding_model, fingerprint, progress).run()
+        return done
+
+
+def _is_current(compiled: Path, fingerprint: str) -> bool:
+    try:
+        manifest = Manifest.read(compiled)
+    except (OSError, ValueError, ConfigurationError):
+        return False
+    return manifest.recipe == RECIPE and manifest.source_fingerprint == fingerprint
+
+
+def _fingerprint(embedding_model: str) -> str:
+    """Changes when the source does: by the content of a directory, by the name of an id (a hub revision is final)."""
+    if not embedding_model:
+        return packaged.WEIGHTS_SHA256
+    folder = Path(embedding_model)
+    digest = hashlib.sha256(embedding_model.encode())
+    if folder.is_dir():
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            digest.update(str(path.relative_to(folder)).encode())
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+class _Preparation:
+    """One run. What an interrupted run of the same recipe and source left in `work` is used, anything else deleted."""
+
+    def __init__(self, home: Path, embedding_model: str, fingerprint: str, progress: Progress) -> None:
+        self.home = home
+        self.embedding_model = embedding_model
+        self.fingerprint = fingerprint
+        self.work = home / f"work-{RECIPE}-{fingerprint[:12]}"
+        self.packaged_source = home / f"source-{fingerprint[:12]}"
+        self.say: Progress = lambda text: progress(f"embedding model: {text}")
+        self.rejected: list[str] = []
+
+    def run(self) -> None:
+        for stale in [*self.home.glob("work-*"), *self.home.glob("source-*")]:
+            if stale not in (self.work, self.packaged_source):
+                shutil.rmtree(stale)
+        self.work.mkdir(exist_ok=True)
+        source = self._source()
+        self.say("loading it with sentence-transformers")
+        model = load_sentence_transformer(source, model_kwargs={"attn_implementation": "eager"})
+        weights = weights_hash(model)
+        expected = self._expected(model)
+        try:
+            made = self._compile(model, weights, expected)
+        except Exception as error:  # whatever the exporters raise, there is a slower way to serve
+            self.rejected.append(f"{type(error).__name__}: {error}".splitlines()[0])
+            made = False
+        if made:
+            shutil.rmtree(self.packaged_source, ignore_errors=True)
+        else:
+            self._fall_back(model, source, weights)
+        shutil.rmtree(self.work)
+
+    def _source(self) -> str:
+        if self.embedding_model:
+            return self.embedding_model
+        if not self.packaged_source.exists():
+            with _appearing(self.packaged_source) as making:
+                packaged.write_sentence_transformer(making, self.say)
+        return str(self.packaged_source)
+
+    def _expected(self, model: SentenceTransformer) -> ReferenceVectors:
+        if not self.embedding_model:
+            return packaged_vectors()
+        self.say("computing its reference vectors with torch")
+        return encode_reference(SentenceTransformerEncoder(model, "torch"))
+
+    def _compile(self, model: SentenceTransformer, weights: str, expected: ReferenceVectors) -> bool:
+        from retrieval.encoder.export import LADDER, export, fuse  # noqa: PLC0415  (torch and onnx: only when needed)
+
+        exported = self.work / "exported"
+        if not exported.exists():
+            self.say("exporting it to ONNX")
+            with _appearing(exported) as making:
+                making.mkdir()
+                export(model, making / GRAPH)
+                (making / TOKENIZER).write_text(model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
+        fused = self.work / "fused"
+        if not fused.exists():
+            self.say("fusing attention, layer norm and GELU")
+            with _appearing(fused) as making:
+                making.mkdir()
+                config = model[0].auto_model.config
+                made = fuse(exported / GRAPH, making / GRAPH, config.num_attention_heads, config.hidden_size)
+                self.say("fused " + (", ".join(f"{n} {name}" for name, n in made.items()) or "nothing"))
+        for rung in LADDER:
+            candidate = self.work / "candidate"
+            shutil.rmtree(candidate, ignore_errors=True)
+            candidate.mkdir()
+            self.say(f"making it {rung.name}")
+            rung.write((fused if rung.fused else exported) / GRAPH, candidate / GRAPH)
+            shutil.copyfile(exported / TOKENIZER, candidate / TOKENIZER)
+            manifest = self._manifest(model, ONNX, rung.name, weights)
+            manifest.write(candidate)
+            result = compare(encode_reference(CompiledEncoder(candidate)), expected)
+            self.say(f"{rung.name} against fp32: {result}")
+            if result.passed:
+                replace(manifest, minimum_cosine=result.minimum_cosine, top10_overlap=result.top10_overlap).write(
+                    candidate
+                )
+                self._finish(candidate)
+                return True
+            self.rejected.append(f"{rung.name}: {result}")
+        return False
+
+    def _fall_back(self, model: SentenceTransformer, source: str, weights: str) -> None:
+        self.say(
+            f"WARNING: {source} could not be compiled ({'; '.join(self.rejected)}). It will be served by "
+            "sentence-transformers on torch: several times slower, and several times the memory."
+        )
+        candidate = self.work / "candidate"
+        shutil.rmtree(candidate, ignore_errors=True)
+        candidate.mkdir()
+        manifest = self._manifest(model, SENTENCE_TRANSFORMERS, "torch", weights)
+        replace(manifest, minimum_cosine=1.0, top10_overlap=1.0).write(candidate)
+        self._finish(candidate)
+
+    def _manifest(self, model: SentenceTransformer, backend: str, rung: str, weights: str) -> Manifest:
+        query, passage = prompts_of(model)
+        name = packaged.MODEL_NAME if not self.embedding_model else self.home.name
+        length = int(model.max_seq_length or MAX_TOKENS)
+        identity = hashlib.sha256(json.dumps([weights, RECIPE, rung, length, query, passage]).encode())
+        return Manifest(
+            recipe=RECIPE,
+            backend=backend,
+            name=name,
+            source=self.embedding_model or str(self.packaged_source),
+            source_fingerprint=self.fingerprint,
+            model_version=f"{name}:{rung}:{identity.hexdigest()[:12]}",
+            dimension=int(model.get_embedding_dimension() or 0),
+            max_length=length,
+            query_prompt=query,
+            passage_prompt=passage,
+            pad_id=int(model.tokenizer.pad_token_id or 0),
+            rung=rung,
+            minimum_cosine=0.0,
+            top10_overlap=0.0,
+            rejected=tuple(self.rejected),
+        )
+
+    def _finish(self, candidate: Path) -> None:
+        """Put the candidate where `load_encoder` looks. The old one goes first: a directory cannot be replaced."""
+        done = self.home / COMPILED
+        if done.exists():
+            done.rename(self.work / "replaced")
+        candidate.rename(done)
+        self.say(f"ready: {Manifest.read(done).model_version}")
+
+
+def weights_hash(model: SentenceTransformer) -> str:
+    """sha256 of the model's parameters by name: the same for the same weights on every machine."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().float().numpy().tobytes())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _appearing(target: Path) -> Iterator[Path]:
+    """A path to make a directory at; it becomes `target` by one rename, only when the block succeeds."""
+    making = target.with_name(target.name + ".making")
+    shutil.rmtree(making, ignore_errors=True)
+    yield making
+    making.rename(target)
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    with (home / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,99 @@
+"""The serving encoder: onnxruntime and tokenizers, nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from core.errors import ConfigurationError, InvalidInput
+from retrieval.encoder.base import Vectors
+from retrieval.encoder.manifest import GRAPH, TOKENIZER, Manifest
+
+# Small batches of equal length are as fast as large ones on a CPU, pad less and keep the activations in its cache.
+BATCH_TOKENS = 2048
+BATCH_TEXTS = 32
+_TOKENIZE_AT_ONCE = 4096
+
+
+class CompiledEncoder:
+    """A compiled model directory behind the `Encoder` protocol. One instance serves all threads of a process."""
+
+    def __init__(self, directory: Path, threads: int = 1) -> None:
+        """Raises ConfigurationError when the directory is not a usable compiled model."""
+        self.manifest = Manifest.read(directory)
+        if threads == 1:
+            # Otherwise the tokenizer starts a thread per core, beside the ones that we were asked to use.
+            os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Idle workers must not burn the cores that the server and the index share.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(directory / GRAPH), options, providers=["CPUExecutionProvider"]
+            )
+            self._tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
+        except Exception as error:  # both libraries raise bare or private exception types
+            raise ConfigurationError(
+                f"The compiled model in {directory} is damaged ({error}). Delete it and run `copilot models prepare`."
+            ) from error
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(self.manifest.max_length)
+
+    @property
+    def dimension(self) -> int:
+        return self.manifest.dimension
+
+    @property
+    def model_version(self) -> str:
+        return self.manifest.model_version
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(self.manifest.query_prompt, texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(self.manifest.passage_prompt, texts)
+
+    def _encode(self, prompt: str, texts: Sequence[str]) -> Vectors:
+        if isinstance(texts, str):
+            raise InvalidInput("Pass a list of texts to the encoder, not one string.")
+        if len(texts) == 1:
+            ids = np.array([self._tokenizer.encode(prompt + texts[0]).ids], np.int64)
+            return self._run(ids, np.ones_like(ids))
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for start in range(0, len(texts), _TOKENIZE_AT_ONCE):
+            part = [prompt + text for text in texts[start : start + _TOKENIZE_AT_ONCE]]
+            rows = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(part)]
+            for batch in batches_by_length([len(row) for row in rows]):
+                width = len(rows[batch[-1]])
+                ids = np.full((len(batch), width), self.manifest.pad_id, np.int64)
+                mask = np.zeros((len(batch), width), np.int64)
+                for at, row in enumerate(batch):
+                    ids[at, : len(rows[row])] = rows[row]
+                    mask[at, : len(rows[row])] = 1
+                vectors[[start + row for row in batch]] = self._run(ids, mask)
+        return vectors
+
+    def _run(self, ids: np.ndarray, mask: np.ndarray) -> Vectors:
+        # The graph ends with the model's own pooling, its Dense layers if any, and the L2 norm.
+        output: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        return output
+
+
+def batches_by_length(lengths: Sequence[int]) -> list[list[int]]:
+    """Row numbers in batches of rising length: at most BATCH_TEXTS rows and BATCH_TOKENS tokens, padding included."""
+    batches: list[list[int]] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        last = batches[-1] if batches else None
+        if last is None or len(last) == BATCH_TEXTS or (len(last) + 1) * lengths[row] > BATCH_TOKENS:
+            batches.append([row])
+        else:
+            last.append(row)
+    return batches

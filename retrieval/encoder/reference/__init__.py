@@ -1,0 +1,106 @@
+"""What a compiled model is checked against: a small set of our own texts and their vectors by the fp32 torch model.
+
+`texts.json` holds the questions and passages (zh, en), `packaged.json` the packaged model's vectors. For another model
+the vectors are computed at set-up. Cosine alone says little, since unrelated e5 vectors are alike already (0.7 to 0.9):
+so the ranking must hold too.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import ConfigurationError
+from retrieval.encoder.base import Encoder, Vectors
+
+MINIMUM_COSINE = 0.99  # each text against fp32
+MINIMUM_OVERLAP = 0.9  # mean share of the fp32 top 10 that is found, over the questions
+TOP = 10
+
+_FOLDER = Path(__file__).parent
+_TEXTS = _FOLDER / "texts.json"
+_PACKAGED = _FOLDER / "packaged.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceVectors:
+    """Unit vectors, float32: questions (q, d) and passages (p, d), in the order of `texts.json`."""
+
+    queries: Vectors
+    passages: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`minimum_cosine` over all texts, `top10_overlap` as the mean over the questions; both in [0, 1]."""
+
+    minimum_cosine: float
+    top10_overlap: float
+
+    @property
+    def passed(self) -> bool:
+        return self.minimum_cosine >= MINIMUM_COSINE and self.top10_overlap >= MINIMUM_OVERLAP
+
+    def __str__(self) -> str:
+        return f"lowest cosine {self.minimum_cosine:.4f}, top-{TOP} overlap {self.top10_overlap:.3f}"
+
+
+@cache
+def reference_texts() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(questions, passages), written for this project."""
+    content = json.loads(_TEXTS.read_text(encoding="utf-8"))
+    return tuple(content["queries"]), tuple(content["passages"])
+
+
+def encode_reference(encoder: Encoder) -> ReferenceVectors:
+    """The reference texts through an encoder: the questions one by one as when serving, the passages in batches."""
+    queries, passages = reference_texts()
+    rows = [encoder.encode_queries([text]) for text in queries]
+    return ReferenceVectors(np.concatenate(rows), encoder.encode_passages(passages))
+
+
+def packaged_vectors() -> ReferenceVectors:
+    """The committed vectors. Raises ConfigurationError when they do not belong to the committed texts."""
+    content = json.loads(_PACKAGED.read_text(encoding="utf-8"))
+    queries, passages = reference_texts()
+    shape = (-1, int(content["dimension"]))
+    both = [
+        np.frombuffer(base64.b64decode(content[kind]), "<f2").astype(np.float32).reshape(shape)
+        for kind in ("queries", "passages")
+    ]
+    if [len(part) for part in both] != [len(queries), len(passages)]:
+        raise ConfigurationError(f"{_PACKAGED.name} does not fit {_TEXTS.name}: write it anew with write_packaged().")
+    return ReferenceVectors(*both)
+
+
+def write_packaged(encoder: Encoder) -> None:
+    """Commit the result of this after a change of the texts. `encoder`: the packaged model on torch, fp32."""
+    vectors = encode_reference(encoder)
+    content = {
+        "model_version": encoder.model_version,
+        "dimension": encoder.dimension,
+        "encoding": "base64 of little-endian float16, row by row",
+        "queries": base64.b64encode(vectors.queries.astype("<f2").tobytes()).decode(),
+        "passages": base64.b64encode(vectors.passages.astype("<f2").tobytes()).decode(),
+    }
+    _PACKAGED.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def compare(found: ReferenceVectors, expected: ReferenceVectors) -> Comparison:
+    """How near `found` is to `expected`, in the vectors and in the ranking of the passages for each question."""
+    cosines = [
+        np.sum(ours * theirs, axis=1) / np.linalg.norm(theirs, axis=1)
+        for ours, theirs in ((found.queries, expected.queries), (found.passages, expected.passages))
+    ]
+    overlaps = [len(set(ours) & set(theirs)) / TOP for ours, theirs in zip(_top(found), _top(expected), strict=True)]
+    return Comparison(float(np.concatenate(cosines).min()), float(np.mean(overlaps)))
+
+
+def _top(vectors: ReferenceVectors) -> list[list[int]]:
+    order = np.argsort(-(vectors.queries @ vectors.passages.T), axis=1, kind="stable")[:, :TOP]
+    return [list(map(int, row)) for row in order]
