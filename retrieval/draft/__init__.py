@@ -1,0 +1,6 @@
+"""Drafts a reply from records and retrieved passages. `retrieval.draft.llm` is imported only when an LLM is set up."""
+
+from retrieval.draft.extractive import ExtractiveDrafter
+from retrieval.draft.request import Drafted, DraftRequest, sources_for_customer, topic_of
+
+__all__ = ["DraftRequest", "Drafted", "ExtractiveDrafter", "sources_for_customer", "topic_of"]

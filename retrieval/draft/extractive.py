@@ -1,0 +1,91 @@
+"""Drafts without a language model: record facts, then quoted sentences, or an honest "I don't know"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from retrieval.draft.cases import adapt_reply
+from retrieval.draft.compose import Composition, passage_citation, record_citation
+from retrieval.draft.confidence import UNKNOWN_BELOW, Features, confidence, features
+from retrieval.draft.records import RECORD_SENTENCES, RecordChoice, choose_record, record_sentences
+from retrieval.draft.request import Drafted, DraftRequest
+from retrieval.draft.selection import MAX_SENTENCES, Candidate, candidates, select
+from retrieval.types import Draft, Hit
+
+RECORD_CONFIDENCE = {"named": 0.95, "only": 0.9, "product": 0.85, "active": 0.75, "latest": 0.6}
+
+
+class ExtractiveDrafter:
+    """Every stated sentence is one that stands in a source or that code wrote from a record. Stateless."""
+
+    version = "extractive-1"
+
+    def draft(self, request: DraftRequest) -> Drafted:
+        """A reply of at most three quoted sentences, begun with the record's when the question is about an order.
+
+        `Draft.kind` is record, extractive or unknown.
+        """
+        question = request.question
+        composition = Composition(request.language)
+        composition.greet(question.customer_name)
+        choice = choose_record(request)
+        stated = self._state_record(composition, choice, request)
+        chosen = select(candidates(question.text, request.hits, request.language))
+        case = self._best_case(request.hits)
+        found = features(question.text, request.language, request.hits, chosen, request.classification)
+        score = confidence(found)
+        quoted = 0
+        if score >= UNKNOWN_BELOW:
+            if case is not None:
+                quoted = self._adapt_case(composition, case, choice, request)
+            if not quoted and (not stated or found.sentence_coverage >= 0.5):
+                quoted = self._quote(composition, chosen, request, 1 if stated else MAX_SENTENCES)
+        if choice.ask:
+            composition.courtesy(choice.ask)
+        kind = "record" if stated else "extractive" if quoted else "unknown"
+        if stated:
+            score = RECORD_CONFIDENCE[choice.how]
+        elif not quoted:
+            score = min(score, UNKNOWN_BELOW)
+            if not choice.ask:
+                composition.courtesy("unknown")
+                composition.courtesy("handover")
+        if kind != "unknown":
+            composition.courtesy("closing")
+        draft = Draft(kind, request.language, tuple(composition.sentences), tuple(composition.citations), score)
+        return Drafted(draft, _extras(found, choice, composition))
+
+    def _state_record(self, composition: Composition, choice: RecordChoice, request: DraftRequest) -> int:
+        if choice.card is None:
+            return 0
+        source = record_citation(choice.card)
+        lines = record_sentences(choice.card, request.language, request.topic)[:RECORD_SENTENCES]
+        return sum(composition.state(line, source) for line in lines)
+
+    def _best_case(self, hits: Sequence[Hit]) -> Hit | None:
+        """The first hit if it is a resolved ticket: its question was nearest to this one."""
+        first = hits[0] if hits else None
+        return first if first and first.passage.source_kind == "case" and first.passage.answer else None
+
+    def _adapt_case(self, composition: Composition, hit: Hit, choice: RecordChoice, request: DraftRequest) -> int:
+        source = passage_citation(hit)
+        name = request.question.customer_name
+        count = 0
+        for sentence in adapt_reply(hit.passage.answer, hit.passage.language, choice.card, name):
+            if count == MAX_SENTENCES:
+                break
+            record = [record_citation(choice.card)] if choice.card and sentence.filled else []
+            count += composition.state(sentence.text, source, *record)
+        return count
+
+    def _quote(self, composition: Composition, chosen: Sequence[Candidate], request: DraftRequest, limit: int) -> int:
+        count = 0
+        for candidate in chosen[:limit]:
+            if count == 0 and candidate.hit.passage.language != request.language:
+                composition.courtesy("other_language")
+            count += composition.state(candidate.text, passage_citation(candidate.hit))
+        return count
+
+
+def _extras(found: Features, choice: RecordChoice, composition: Composition) -> dict[str, object]:
+    return {"features": found.as_dict(), "record_choice": choice.how, "dropped": tuple(composition.dropped)}

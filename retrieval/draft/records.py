@@ -1,0 +1,82 @@
+"""Which of the customer's orders the question is about, and the sentences that state its facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from retrieval.draft.request import DraftRequest, asks_about_own_records
+from retrieval.types import Fact, RecordCard
+from retrieval.verify.quantities import identifier
+
+RECORD_SENTENCES = 3
+_NUMBERS = ("order_no", "tracking_no")
+_ENDED = re.compile(
+    r"签收|完成|取消|关闭|已退款|delivered|cancell?ed|closed|complete|returned|refunded|exchanged", re.IGNORECASE
+)
+_WRITTEN_NUMBER = re.compile(r"#?(?=[A-Za-z0-9-]*\d{4})[A-Za-z0-9][A-Za-z0-9-]{5,}")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChoice:
+    """`card` is None when there is nothing to state; `ask` is the courtesy to say instead or besides ("" for none).
+
+    `how`: named, product, only, active, latest, unverified, unknown_number or none.
+    """
+
+    card: RecordCard | None
+    how: str
+    ask: str = ""
+
+
+def choose_record(request: DraftRequest) -> RecordChoice:
+    """The order named by number, else by product, else the newest one still under way, else the newest.
+
+    `Question.records` is newest first. An unverified customer gets no facts. A number that is none of this customer's
+    orders is never answered with another order.
+    """
+    question = request.question
+    own = asks_about_own_records(question.text)
+    if not request.topic:
+        return RecordChoice(None, "none")
+    if not question.verified:
+        return RecordChoice(None, "unverified", "ask_verify") if own else RecordChoice(None, "none")
+    text = f"{question.subject} {question.text}"
+    written = {identifier(found) for found in _WRITTEN_NUMBER.findall(text)}
+    for card in question.records:
+        if {identifier(f.value) for f in card.facts if f.kind in _NUMBERS} & written:
+            return RecordChoice(card, "named")
+    if written:
+        return RecordChoice(None, "unknown_number", "ask_order")
+    if not question.records or not (own or (request.topic != "order" and request.classification.intent)):
+        return RecordChoice(None, "none", "ask_order" if own else "")
+    cards = [c for c in question.records if record_sentences(c, request.language, request.topic)]
+    if not cards:
+        return RecordChoice(None, "none", "ask_order")
+    if by_product := [c for c in cards if _names_product(text, c.facts)]:
+        return RecordChoice(by_product[0], "product", "ask_order" if len(by_product) > 1 else "")
+    if len(cards) == 1:
+        return RecordChoice(cards[0], "only")
+    active = [c for c in cards if not any(_ENDED.search(f.value) for f in c.facts if f.kind == "status")]
+    if active:
+        return RecordChoice(active[0], "active", "ask_order" if len(active) > 1 else "")
+    return RecordChoice(cards[0], "latest", "ask_order")
+
+
+def record_sentences(card: RecordCard, language: str, topic: str) -> Sequence[str]:
+    """The card's sentences for a topic ("zh:logistics"), or its general ones ("zh:order")."""
+    spoken = "zh" if language == "zh" else "en"
+    return card.sentences.get(f"{spoken}:{topic}") or card.sentences.get(f"{spoken}:order") or ()
+
+
+def _names_product(text: str, facts: Sequence[Fact]) -> bool:
+    lowered = text.lower()
+    for fact in facts:
+        if fact.kind == "product":
+            words = re.findall(r"[a-z0-9]{4,}|[一-鿿]{2,}", fact.value.lower())
+            if any(word in lowered for word in words) or any(
+                word[i : i + 3] in lowered for word in words if not word.isascii() for i in range(len(word) - 2)
+            ):
+                return True
+    return False

@@ -1,0 +1,237 @@
+"""One question through everything: encode once, classify, search, draft, verify. Text in, `Answer` out; no database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import CopilotError, InvalidInput
+from retrieval.draft import Drafted, DraftRequest, ExtractiveDrafter, sources_for_customer, topic_of
+from retrieval.draft.request import STAFF_AUDIENCES
+from retrieval.encoder.base import Encoder
+from retrieval.language import detect
+from retrieval.search import SearchResult
+from retrieval.types import (
+    Answer,
+    Classification,
+    Draft,
+    DraftSentence,
+    Hit,
+    Question,
+    SearchScope,
+    Verdict,
+)
+from retrieval.verify import VERSION as VERIFIER_VERSION
+from retrieval.verify import verify_draft
+
+log = logging.getLogger(__name__)
+HITS = 10
+Vector = npt.NDArray[np.float32]
+
+
+class Searches(Protocol):
+    """What the engine asks of a searcher (`retrieval.search.Searcher`)."""
+
+    def search(self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None) -> list[Hit]: ...
+
+    def search_vector(
+        self, query: str, vector: Vector, scope: SearchScope, limit: int = 10, language: str | None = None
+    ) -> SearchResult: ...
+
+
+class HasTopic(Protocol):
+    @property
+    def topic(self) -> str: ...
+
+
+class Topics(Protocol):
+    """intent id → what the intent is (`retrieval.classify.taxonomy.Taxonomy`)."""
+
+    def __getitem__(self, intent_id: str) -> HasTopic: ...
+
+
+class Classifies(Protocol):
+    """What the engine asks of a classifier (`retrieval.classify.model.Classifier`)."""
+
+    @property
+    def taxonomy(self) -> Topics: ...
+
+    def predict(self, text: str, vector: Vector, language: str | None = None) -> Classification: ...
+
+
+class StreamsDraft(Protocol):
+    """A drafter that gives verified sentences as they come (`retrieval.draft.llm.LlmDrafter`).
+
+    `stream` raises `CopilotError` when the model fails; the sentences given until then are void.
+    """
+
+    version: str
+
+    def stream(self, request: DraftRequest) -> Iterator[DraftSentence | Drafted]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReady:
+    """A finished, verified sentence of the draft under way; `ordinal` begins at 0 again after `Discarded`."""
+
+    ordinal: int
+    sentence: DraftSentence
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """The sentences given so far are void (the model failed); those of the extractive draft follow."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    answer: Answer
+
+
+StreamEvent = SentenceReady | Discarded | Finished
+
+
+class Engine:
+    """Thread-safe as far as its parts are. Without `llm` every draft is extractive."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        searcher: Searches,
+        classifier: Classifies,
+        extractive: ExtractiveDrafter | None = None,
+        llm: StreamsDraft | None = None,
+        versions: Mapping[str, str] | None = None,
+    ) -> None:
+        self.encoder, self.searcher, self.classifier = encoder, searcher, classifier
+        self.extractive, self.llm = extractive or ExtractiveDrafter(), llm
+        self.versions = dict(versions or {})
+
+    def search(self, query: str, scope: SearchScope, limit: int = HITS, language: str | None = None) -> list[Hit]:
+        """Hits within `scope`, best first. Raises as `Searcher.search`."""
+        return self.searcher.search(query, scope, limit, language)
+
+    def answer(self, question: Question, limit: int = HITS) -> Answer:
+        """Everything that `question` leads to, with all hits (at most `limit`), versions and times.
+
+        The draft uses only sources that the customer may see, whoever asks. Raises InvalidInput for an empty question
+        and Unavailable when the index does not answer; a failing LLM is not an error: the draft is then extractive and
+        `extras["llm_error"]` says why.
+        """
+        for event in self.stream(question, limit):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("a stream ends with Finished")
+
+    def stream(self, question: Question, limit: int = HITS) -> Iterator[StreamEvent]:
+        """As `answer`, sentence by sentence; the last event is `Finished`."""
+        text = question.text.strip()
+        if not text:
+            raise InvalidInput("The question is empty. Write what the customer wants to know.")
+        clock = _Clock()
+        language = question.language or detect(text)
+        query = _query(question)
+        vector = self.encoder.encode_queries([query])[0]
+        clock.lap("encode")
+        classification = self.classifier.predict(query, vector, language)
+        clock.lap("classify")
+        found = self.searcher.search_vector(query, vector, question.scope, limit, language)
+        clock.lap("search")
+        intent_topic = self.classifier.taxonomy[classification.intent].topic if classification.intent else ""
+        request = DraftRequest(
+            question=question,
+            language="zh" if language == "zh" else "en",
+            classification=classification,
+            hits=sources_for_customer(found.hits, question.scope),
+            topic=topic_of(text, intent_topic),
+        )
+        drafted: Drafted | None = None
+        extras: dict[str, Any] = {}
+        drafter = self.extractive.version
+        if self.llm is not None:
+            try:
+                ordinal = 0
+                for piece in self.llm.stream(request):
+                    if isinstance(piece, Drafted):
+                        drafted, drafter = piece, self.llm.version
+                    else:
+                        yield SentenceReady(ordinal, piece)
+                        ordinal += 1
+            except CopilotError as error:
+                log.warning("The LLM gave no usable draft, an extractive one is used: %s", error.message)
+                extras["llm_error"] = error.message
+                drafted = None
+                yield Discarded(error.message)
+        streamed = drafted is not None
+        if drafted is None:
+            drafted = self.extractive.draft(request)
+        clock.lap("draft")
+        draft = verify_draft(drafted.draft, question.records, question.customer_name)
+        draft = _within_audience(_mark_foreign(draft, request), question.scope)
+        clock.lap("verify")
+        if not streamed:
+            for ordinal, sentence in enumerate(draft.sentences):
+                yield SentenceReady(ordinal, sentence)
+        versions = {
+            **self.versions,
+            **found.versions,
+            "classifier": classification.model_version,
+            "drafter": drafter,
+            "verifier": VERIFIER_VERSION,
+        }
+        extras = {"topic": request.topic, **drafted.extras, **extras}
+        yield Finished(Answer(text, classification, found.hits, draft, versions, clock.laps(), extras))
+
+
+class _Clock:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self._started = self._last = perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        now = perf_counter()
+        self._laps[stage] = (now - self._last) * 1000
+        self._last = now
+
+    def laps(self) -> dict[str, float]:
+        return {**self._laps, "total": (self._last - self._started) * 1000}
+
+
+def _query(question: Question) -> str:
+    """What is searched: a very short message ("多久?") is read after the customer's previous one."""
+    text = question.text.strip()
+    previous = next((said for kind, said in reversed(question.history) if kind == "customer"), "")
+    return f"{previous}\n{text}" if len(text) < 8 and previous else text
+
+
+def _mark_foreign(draft: Draft, request: DraftRequest) -> Draft:
+    """A quotation in another language than the customer's is right and still not a reply: an agent must see it."""
+    marked = []
+    for sentence in draft.sentences:
+        spoken = detect(sentence.text, default="zh" if draft.language == "zh" else "en")
+        if sentence.verdict is Verdict.SUPPORTED and spoken != draft.language:
+            reason = f"is in another language than the customer's ({spoken})"
+            sentence = replace(sentence, verdict=Verdict.UNCERTAIN, reasons=(*sentence.reasons, reason))
+        marked.append(sentence)
+    return replace(draft, sentences=tuple(marked))
+
+
+def _within_audience(draft: Draft, scope: SearchScope) -> Draft:
+    """The last check before anybody sees the draft: a source that is not the customer's to see is taken out."""
+    allowed = scope.audiences - STAFF_AUDIENCES
+    hidden = {c.number for c in draft.citations if c.source_kind != "record" and c.audience not in allowed}
+    if not hidden:
+        return draft
+    log.error("A drafter cited sources outside of the customer's audience; they were removed.")
+    sentences = tuple(s for s in draft.sentences if not hidden & set(s.citations))
+    return replace(draft, sentences=sentences, citations=tuple(c for c in draft.citations if c.number not in hidden))
