@@ -1,0 +1,170 @@
+"""Make a case of a resolved ticket: extract, redact, compare with what is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from core.db import db_now
+from core.errors import Conflict, NotFound
+from core.events import SYSTEM, EventType, emit
+from knowledge import events
+from knowledge.cases.dialogue import Exchange, extract
+from knowledge.cases.redaction import Personal, redact
+from knowledge.models import Case, CaseStatus
+from knowledge.passages import create_case_passage
+from knowledge.similarity import candidates, jaccard, shingles, store_bands
+from records.commerce.models import Order
+from records.people.models import Customer, Staff
+from records.tickets.models import AuthorKind, DeliveryState, Direction, Message, Ticket, TicketStatus, Visibility
+
+# A case is a duplicate when question and answer both say the same: another answer to the same question is news.
+SAME_QUESTION, SAME_ANSWER = 0.8, 0.6
+_UNSENT = (DeliveryState.FAILED, DeliveryState.CANCELLED)
+_ORDERS = 50
+
+
+def propose_case(session: Session, ticket_id: int, *, publish: bool = False) -> Case | None:
+    """A proposed case from a resolved ticket, or None when it teaches nothing.
+
+    `publish` is the setting `publish_cases`. Only what agents wrote counts as an answer: what the bot sent must not teach the bot. A near duplicate is kept as
+    discarded with `duplicate_of`. Doing it again (the ticket was reopened, the job retried) brings a proposal that
+    nobody has decided on up to date, and nothing else. Raises NotFound and, for an unresolved ticket, Conflict.
+    """
+    ticket = _load(session, ticket_id)
+    case = session.scalar(select(Case).where(Case.ticket_id == ticket_id).with_for_update())
+    if case is not None and (case.status != CaseStatus.PROPOSED or case.decided_by is not None):
+        return case
+    exchange = extract([(m.direction == Direction.IN, m.text) for m in ticket.messages if _counts(m)], ticket.language)
+    if exchange is None:
+        return case
+    personal = personal_data(session, ticket)
+    question, answer = (redact(text, personal).text for text in (exchange.question, exchange.answer))
+    if case is not None and (case.question, case.answer) == (question, answer):
+        return case
+    if case is None:
+        case = Case(ticket_id=ticket_id, shop_id=ticket.shop_id, status=CaseStatus.PROPOSED)
+        session.add(case)
+    _fill(case, ticket, exchange, question, answer)
+    session.flush()
+    return _decide(session, ticket, case, publish)
+
+
+def _decide(session: Session, ticket: Ticket, case: Case, publish: bool) -> Case:
+    twin = find_duplicate(session, case)
+    if twin is not None:
+        case.status, case.duplicate_of = CaseStatus.DISCARDED, twin.id
+        session.flush()
+        _emit(session, events.CaseDiscarded, ticket, case, duplicate_of=twin.id)
+        return case
+    store_bands(session, f"case:{case.id}", case.question)
+    if publish:
+        case.status, case.published_at = CaseStatus.PUBLISHED, session.execute(select(db_now())).scalar_one()
+        create_case_passage(session, case)
+        _emit(session, events.CasePublished, ticket, case)
+    else:
+        _emit(session, events.CaseProposed, ticket, case)
+    return case
+
+
+def find_duplicate(session: Session, case: Case) -> Case | None:
+    """The most similar proposed or published case of the same shop and audience that says the same, or None."""
+    question, answer = shingles(case.question), shingles(case.answer)
+    rows = session.scalars(
+        select(Case).where(
+            Case.id.in_(candidates(session, "case", question)),
+            Case.id != case.id,
+            Case.shop_id == case.shop_id,
+            Case.audience == case.audience,
+            Case.status.in_((CaseStatus.PROPOSED, CaseStatus.PUBLISHED)),
+        )
+    )
+    scored = [
+        (same, other.id, other)
+        for other in rows
+        if (same := jaccard(question, shingles(other.question))) >= SAME_QUESTION
+        and jaccard(answer, shingles(other.answer)) >= SAME_ANSWER
+    ]
+    return max(scored)[2] if scored else None
+
+
+def personal_data(session: Session, ticket: Ticket) -> Personal:
+    """What the records know of the people of this ticket: the customer, the recipients of their orders, the agents."""
+    customer: Customer = ticket.customer
+    orders = list(
+        session.scalars(
+            select(Order)
+            .where(Order.customer_id == customer.id)
+            .options(selectinload(Order.items), selectinload(Order.shipments), selectinload(Order.after_sales))
+            .order_by(Order.id.desc())
+            .limit(_ORDERS)
+        )
+    )
+    shipments = [shipment for order in orders for shipment in order.shipments]
+    after_sales = [row for order in orders for row in order.after_sales]
+    agents = {m.author_id for m in ticket.messages if m.author_kind == AuthorKind.AGENT and m.author_id}
+    addresses = [identity.address for identity in customer.identities]
+    amounts: list[Decimal | None] = [order.total for order in orders]
+    amounts += [item.unit_price for order in orders for item in order.items]
+    amounts += [row.amount for row in after_sales]
+    times: list[datetime | None] = [order.placed_at for order in orders]
+    times += [at for s in shipments for at in (s.shipped_at, s.estimated_at, s.delivered_at)]
+    times += [at for row in after_sales for at in (row.opened_at, row.updated_at)]
+    zone = ZoneInfo(ticket.shop.timezone)
+    return Personal(
+        names=_texts(customer.name, *(order.recipient for order in orders)),
+        agents=_texts(*session.scalars(select(Staff.display_name).where(Staff.id.in_(agents)))),
+        phones=_texts(customer.phone, *(order.phone for order in orders), *(a for a in addresses if "@" not in a)),
+        emails=_texts(customer.email, *(address for address in addresses if "@" in address)),
+        addresses=_texts(customer.address, *(order.address for order in orders)),
+        order_nos=_texts(*(order.order_no for order in orders)),
+        tracking_nos=_texts(*(shipment.tracking_no for shipment in shipments)),
+        amounts=frozenset(amount for amount in amounts if amount),
+        dates=frozenset(at.astimezone(zone).date() for at in times if at is not None),
+        ids=_texts(customer.external_id, *addresses),
+    )
+
+
+def _texts(*values: str | None) -> frozenset[str]:
+    return frozenset(value.strip() for value in values if value and value.strip())
+
+
+def _load(session: Session, ticket_id: int) -> Ticket:
+    ticket = session.scalar(
+        select(Ticket)
+        .where(Ticket.id == ticket_id)
+        .options(
+            selectinload(Ticket.messages).selectinload(Message.delivery),
+            joinedload(Ticket.customer).selectinload(Customer.identities),
+            joinedload(Ticket.shop),
+        )
+    )
+    if ticket is None:
+        raise NotFound("There is no such ticket.", ticket_id=ticket_id)
+    if ticket.status not in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
+        raise Conflict("The ticket is not resolved: its answer may not be the last word.", ticket_id=ticket_id)
+    return ticket
+
+
+def _counts(message: Message) -> bool:
+    if message.visibility != Visibility.PUBLIC:
+        return False
+    if message.direction == Direction.IN:
+        return message.author_kind == AuthorKind.CUSTOMER
+    sent = message.delivery is None or message.delivery.state not in _UNSENT
+    return message.author_kind == AuthorKind.AGENT and sent
+
+
+def _fill(case: Case, ticket: Ticket, exchange: Exchange, question: str, answer: str) -> None:
+    case.question, case.answer = question, answer
+    case.intent, case.language = ticket.intent, exchange.language
+    case.audience = "public"
+
+
+def _emit(session: Session, kind: EventType, ticket: Ticket, case: Case, **data: int | None) -> None:
+    session.flush()
+    emit(session, kind, actor=SYSTEM, shop_id=ticket.shop_id, ticket_id=ticket.id, case_id=case.id, **data)
