@@ -112,6 +112,7 @@ _ZH_PERMIT = "可以|可|能够|能|支持|允许|接受|有权|受理"
 _ZH_NEED = "必须|需要|须|需|应当|应该|应|务必|要求"
 _ZH_NOT = "并非|并不|并没有|没有|不会|不是|从不|绝不|未曾|尚未|暂未|还没|不|没|未|无|非|勿|别"
 ZH_OPERATORS = (
+    ("除外|例外|除(?=[^，。；]{1,24}外)", f" {NOT} {PERMIT} "),
     (_ZH_FORBID, f" {NOT} {PERMIT} "),
     (_ZH_NO_NEED, f" {NOT} {NEED} "),
     (_ZH_NOT, f" {NOT} "),
@@ -137,6 +138,7 @@ EN_REWRITES = (
     (r"\bineligible\b", "not eligible"),
     (r"\bunable to\b", "can not"),
     (r"\bno longer\b", "not"),
+    (r"\b(?:except(?: for)?|excluding|other than)\b", f"{NOT} {PERMIT}"),
     (r"\b(?:prohibited|forbidden|banned|disallowed|refused|rejected|declined|excluded)\b", "not allowed"),
     (r"\b(?:refuse|reject|decline|prohibit|forbid)s?\b", "not allow"),
     (r"\b(?:not|never) (?:need|have|required?) to\b|\bneed not\b|\bnot (?:required|necessary|needed|need|require)\b",
@@ -186,13 +188,15 @@ GROUPS: tuple[tuple[str, ...], ...] = (
     ("顺丰", "京东快递", "中通", "圆通", "申通", "韵达", "极兔", "邮政", "ems", "德邦"),
     ("fedex", "usp", "dhl"),
     ("微信", "支付宝", "银行卡", "信用卡", "花呗", "储蓄卡", "京东白条", "白条", "礼品卡"),
-    ("paypal", "credit", "debit", "gift", "cash", "bank"),
+    ("paypal", "credit", "debit", "gift", "bank"),
     ("周一", "周二", "周三", "周四", "周五", "周六", "周日", "周末", "工作日", "节假日"),
     ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekday"),
     ("已签收", "运输中", "派送中", "已揽收", "待发货", "已发货", "已取消", "待付款", "已付款", "已退款", "已关闭"),
     ("签收", "下单", "付款", "发货"),
     ("ship", "deliver"),
     (BEFORE, AFTER),
+    ("标准", "加急", "特快"),
+    ("standard", "express", "expedit", "overnight"),
     ("线上", "线下"),
     ("onlin", "offlin", "in-stor"),
     ("电子发票", "纸质发票"),
@@ -279,3 +283,4 @@ HEADS = frozenset(
         "package",
     )
 )
+LIGHT = word_list("light.txt")

@@ -32,7 +32,7 @@ _EN = re.compile(rf"\b(?:(?P<tens>{_TENS})-(?P<ones>{_ONES})|(?P<word>{'|'.join(
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _HYPHEN_UNIT = re.compile(r"(?<=\d)-(?=(?:business|working|calendar|day|hour|minute|week|month|year)s?\b)")
 _ONE_PRONOUN = re.compile(
-    r"one(?! (?:business|working|calendar|day|hour|minute|week|month|year|item|order|time|free)\b)"
+    r"one(?![ -](?:business|working|calendar|day|hour|minute|week|month|year|item|order|time|free)\b)"
 )
 
 

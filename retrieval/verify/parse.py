@@ -16,6 +16,7 @@ from retrieval.verify.quantities import Quantity, extract_quantities
 _SENTENCE_END = re.compile(r"[。！？!?；;\n\r]+|\.(?=\s|$)|…+")
 _CLAUSE_END = re.compile(
     r"[，,：:()（）\[\]【】「」\"“”|]|\s-\s|—+|(?:但是|但|而是|然而|不过)|\b(?:but|however|while|whereas)\b"
+    r"|\band (?=(?:can|cannot|may|must|is|are|was|were|will|do|does|has|have|should|it|they|we|you)\b)"
 )
 _WORD = re.compile(r"[a-z][a-z']*(?:-[a-z']+)*|[一-鿿㐀-䶿]+|[⊖⊕][a-z]*|\x00|[^\W\d_]+")
 _HAN = re.compile(r"[一-鿿㐀-䶿]")
@@ -49,6 +50,8 @@ class Clause:
     text: str
     words: frozenset[str]
     conditional: bool  # opened by a mark of contrast or condition: but, unless, 如, 但
+    is_case: bool  # the case in which what follows holds: "个人原因退货的，…"
+    tail: str  # what stands after a condition inside of the clause: "… unless damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,9 @@ class Parsed:
 def _stem(word: str) -> str:
     stem: str = _STEMMER.stemWord(word.strip("'").removesuffix("'s"))
     return lex.TIME_ORDER.get(word) or lex.EN_SYNONYMS.get(stem, stem)
+
+
+_EN_SOFT = lex.EN_SOFT | {_stem(word) for word in lex.EN_SOFT if _STEMMER.stemWord(word) not in lex.EN_SYNONYMS}
 
 
 def _rewrite_zh(found: re.Match[str]) -> str:
@@ -94,9 +100,17 @@ def _operators(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=20_000)
 def is_soft(word: str) -> bool:
     """Whether a claim may add this word without the source having it."""
-    return word in lex.ZH_SOFT or word in lex.EN_SOFT or (len(word) == 1 and bool(_HAN.match(word)))
+    if word in lex.ZH_SOFT or word in _EN_SOFT:
+        return True
+    return bool(_HAN.match(word)) and (len(word) == 1 or (len(word) == 2 and all(c in lex.ZH_SOFT for c in word)))
+
+
+def is_light(word: str) -> bool:
+    """A word of grammar that a negation passes over to reach what it denies."""
+    return word in lex.LIGHT
 
 
 def _raw_tokens(text: str) -> list[str]:
@@ -133,7 +147,7 @@ def _with_polarity(words: list[str]) -> tuple[Token, ...]:
             spans.append((i, pending))
             marks[i] = 1 if pending else 0
             pending = False
-        elif word != "\x00" and pending and not is_soft(word):
+        elif word != "\x00" and pending and not is_light(word):
             marks[i] = 1
             pending = False
     for number, (at, negated) in enumerate(spans):
@@ -157,22 +171,31 @@ def _clauses(sentence: str, number: int, first: int) -> list[Clause]:
         if part.strip() or inside:
             tokens = _with_polarity(_raw_tokens(part))
             text = part.strip()
-            conditional = bool(opener) or _is_restriction(text)
+            conditional = bool(opener) or _RESTRICTION.match(text) is not None or text.endswith(("除外", "例外"))
+            inner = None if conditional else _EN_INNER.search(text)
+            is_case = found is not None and text.endswith(_ZH_CASE)
             words = frozenset(token.word for token in tokens)
             out.append(
-                Clause(number, first + len(out), tokens, inside, sentence[start:end].strip(), words, conditional)
+                Clause(
+                    number,
+                    first + len(out),
+                    tokens,
+                    inside,
+                    sentence[start:end].strip(),
+                    words,
+                    conditional,
+                    is_case,
+                    text[inner.end() :] if inner else "",
+                )
             )
         start = found.end() if found else end
         opener = found.group() if found and found.group() in ("但是", "但", "but", "however", "不过", "然而") else ""
     return out
 
 
-_EN_RESTRICTION = re.compile(r"(?:^|\s)(?:" + "|".join(lex.EN_RESTRICTIONS) + r")\b")
-_ZH_RESTRICTION = re.compile("^(?:" + "|".join(lex.ZH_RESTRICTIONS) + ")|仅|只限|除外|除非|只能|前提")
-
-
-def _is_restriction(text: str) -> bool:
-    return bool(_EN_RESTRICTION.search(text) or _ZH_RESTRICTION.search(text))
+_RESTRICTION = re.compile("(?:" + "|".join(lex.ZH_RESTRICTIONS) + r")|(?:" + "|".join(lex.EN_RESTRICTIONS) + r")\b")
+_EN_INNER = re.compile(r"\s(?:unless|except(?: for)?|only if|only when|if|provided that|as long as|excluding)\s")
+_ZH_CASE = ("的", "时", "情况下", "的话")
 
 
 def split_sentences(text: str) -> list[str]:

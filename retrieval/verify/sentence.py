@@ -17,10 +17,13 @@ from retrieval.verify.evidence import (
     binding,
     content,
     dropped_modifier,
+    exchanged_words,
     left_out_condition,
+    pieced_together,
+    value_key,
     word_occurrences,
 )
-from retrieval.verify.parse import Clause, Parsed, Token, is_soft, parse, split_sentences
+from retrieval.verify.parse import Clause, Parsed, Token, is_light, is_soft, parse, split_sentences
 from retrieval.verify.quantities import Match, Quantity, comparable, compare
 from retrieval.verify.surface import carries_instruction, has_placeholder, surface_problems
 
@@ -145,12 +148,13 @@ def _check_quantities(claim: Parsed, sources: Sequence[Parsed], findings: _Findi
             else:
                 findings.deny(f"{quantity.kind} {quantity.text} is not in the source")
             continue
+        exact = any(m is Match.SAME and q.comparator == quantity.comparator for _, _, q, m in matches)
         occurrences: list[Occurrence] = [
             (source, clause, match is Match.SAME)
             for source, clause, q, match in matches
-            if match is Match.SAME or comparable(quantity, q)
+            if match is Match.SAME or (comparable(quantity, q) and (q.value != quantity.value or not exact))
         ]
-        margin = binding(claim, at, "", occurrences)
+        margin = binding(claim, at, value_key(quantity), occurrences)
         if margin < -TIE:
             findings.deny(f"{quantity.text} belongs to something else in the source")
         elif margin < TIE:
@@ -208,6 +212,10 @@ def _check_coverage(claim: Parsed, words: Sequence[str], window: Window, finding
         findings.deny("the source does not say this: " + ", ".join(window.missing[:5]))
     elif window.missing:
         findings.doubt("not in the source: " + ", ".join(window.missing[:5]))
+    elif pieced_together(claim, window):
+        findings.doubt("joins words of different sentences")
+    if pair := exchanged_words(claim, window):
+        findings.deny(f"{pair[0]} and {pair[1]} have changed places")
 
 
 def _check_groups(claim: Parsed, window: Window, sources: Sequence[Parsed], findings: _Findings) -> None:
@@ -239,7 +247,7 @@ def _check_polarity(claim: Parsed, window: Window, sources: Sequence[Parsed], fi
     for clause in claim.clauses:
         negated = _negated_operators((clause,))
         for token in clause.tokens:
-            if is_soft(token.word) and token.word not in lex.OPERATORS and not token.negation:
+            if is_light(token.word):
                 continue
 
             def accepts(other: Token, token: Token = token, negated: set[str] = negated) -> bool | None:
@@ -255,7 +263,7 @@ def _check_polarity(claim: Parsed, window: Window, sources: Sequence[Parsed], fi
                 if token.negation == 1 and token.word in lex.OPERATORS:
                     if not any(t.negation for c in window.clauses for t in c.tokens):
                         findings.deny("the sentence denies what the source does not deny")
-                elif token.negation == 1:
+                elif token.negation == 1 and not is_soft(token.word):
                     findings.doubt(f"the source does not deny {token.word}")
                 continue
             margin = binding(claim, clause, token.word, occurrences)
