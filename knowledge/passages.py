@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core.db import db_now
 from core.errors import InvalidInput
 from knowledge.models import Article, ArticleVersion, Case, CaseStatus, Passage, VersionStatus
-from retrieval.chunking import CHUNKER_VERSION, split
+from retrieval.chunking import CHUNKER_VERSION, Span, split
 from retrieval.types import Hit, PassageDoc, SearchScope
 
 CASE_CHUNKER = "case-1"
@@ -31,7 +31,7 @@ def create_passages(session: Session, version: ArticleVersion, language: str) ->
 
     Raises InvalidInput when nothing of the body can be indexed.
     """
-    spans = split(version.body, title=version.title, language=language)
+    spans = cut(version.title, version.body, language)
     if not spans:
         raise InvalidInput(
             f"“{version.title}” has no text to index, only comments or front matter. Write some text.",
@@ -53,6 +53,14 @@ def create_passages(session: Session, version: ArticleVersion, language: str) ->
         ],
     )
     return len(spans)
+
+
+def cut(title: str, body: str, language: str | None) -> list[Span]:
+    """The body's spans; a heading that only repeats the title is none, since every passage is indexed with its title.
+
+    A body of nothing but that heading gives []: there is nothing to say.
+    """
+    return [span for span in split(body, title=title, language=language) if span.text.strip("# \t\n=-*") != title]
 
 
 def create_case_passage(session: Session, case: Case) -> None:

@@ -31,9 +31,10 @@ _ORDERS = 50
 def propose_case(session: Session, ticket_id: int, *, publish: bool = False) -> Case | None:
     """A proposed case from a resolved ticket, or None when it teaches nothing.
 
-    `publish` is the setting `publish_cases`. Only what agents wrote counts as an answer: what the bot sent must not teach the bot. A near duplicate is kept as
-    discarded with `duplicate_of`. Doing it again (the ticket was reopened, the job retried) brings a proposal that
-    nobody has decided on up to date, and nothing else. Raises NotFound and, for an unresolved ticket, Conflict.
+    `publish` is the setting `publish_cases`. Only what agents wrote counts as an answer: what the bot sent must not
+    teach the bot. A near duplicate is kept as discarded with `duplicate_of`. Doing it again (the ticket was reopened,
+    the job retried) brings a proposal that nobody has decided on up to date, and nothing else.
+    Raises NotFound and, for an unresolved ticket, Conflict.
     """
     ticket = _load(session, ticket_id)
     case = session.scalar(select(Case).where(Case.ticket_id == ticket_id).with_for_update())

@@ -63,6 +63,23 @@ def roll_back(
     return _publish(session, principal, article, version, None)
 
 
+def publish_text(
+    session: Session,
+    principal: Principal,
+    article_id: int,
+    *,
+    title: str,
+    body: str,
+    note: str = "",
+    published_at: datetime | None = None,
+) -> ArticleVersion:
+    """Publish a new text at once, as an import does; an open draft stays as it is."""
+    article = lock_article(session, article_id)
+    require(principal, Act.PUBLISH, article.shop_ids)
+    version = add_version(session, principal, article, title, body, note)
+    return _publish(session, principal, article, version, published_at)
+
+
 def archive_article(
     session: Session,
     principal: Principal,
