@@ -13,7 +13,7 @@ from core.errors import ConfigurationError, Conflict, Unavailable
 from retrieval.index.builder import run_builder, write_spool
 from retrieval.index.generation import Generation, Layout
 from retrieval.index.journal import Journal
-from retrieval.index.payload import scope_filter
+from retrieval.index.payload import ScopeFilter, scope_filter
 from retrieval.index.shard import Shard
 from retrieval.index.store import (
     IndexInfo,
@@ -56,6 +56,7 @@ class EdgeStore:
         self._rebuild_lock = threading.Lock()
         self._journal: Journal | None = None
         self._changing_model = False
+        self._closed = False
         self._retired: list[Shard] = []
         self._expected: tuple[str, int] | None = None
         self._unflushed = 0
@@ -81,26 +82,38 @@ class EdgeStore:
     # -- binding to an encoder
 
     def ensure(self, model_version: str, dimension: int) -> IndexInfo:
+        info = self.adopt(model_version, dimension)
+        self._expected = (model_version, dimension)
+        return info
+
+    def adopt(self, model_version: str, dimension: int) -> IndexInfo:
+        """`ensure` without binding this object: the index process binds each of its clients instead."""
         with self._write_lock:
-            live = self._live
+            live = self._serving()
             if live is not None and live.generation.model_version != model_version and live.shard.count() == 0:
-                self._retire(live)
-                self._live = live = None
-            if live is None:
                 self._create(model_version, dimension)
-            self.check(model_version, dimension)
-            self._expected = (model_version, dimension)
+                self._retire(live)
+            elif live is None:
+                self._create(model_version, dimension)
+            self.check((model_version, dimension))
         return self.info()
 
-    def check(self, model_version: str, dimension: int) -> None:
-        """Raises ConfigurationError unless the index was built by this model and tokenizer."""
-        if self._live is None:
+    def check(self, expected: tuple[str, int] | None) -> None:
+        """Raises ConfigurationError unless the index was built by this model and tokenizer (None: any will do)."""
+        live = self._serving()
+        if live is None or expected is None:
             return
-        generation = self._live.generation
-        found = f"{generation.model_version} ({generation.dimension} dimensions, {generation.sparse_version})"
-        wanted = f"{model_version} ({dimension} dimensions, {SPARSE_VERSION})"
-        if found != wanted:
-            raise reindex_needed(found, wanted)
+        g = live.generation
+        if (g.model_version, g.dimension, g.sparse_version) != (*expected, SPARSE_VERSION):
+            raise reindex_needed(
+                f"{g.model_version} ({g.dimension} dimensions, {g.sparse_version})",
+                f"{expected[0]} ({expected[1]} dimensions, {SPARSE_VERSION})",
+            )
+
+    def _serving(self) -> _Live | None:
+        if self._closed:
+            raise Unavailable("The index is shut down. Try again: it is restarted on demand.")
+        return self._live
 
     def _create(self, model_version: str, dimension: int) -> _Live:
         number = 1 if self._live is None else self._live.generation.number + 1
@@ -110,11 +123,6 @@ class EdgeStore:
         self._layout.write(generation)
         self._live = _Live(shard, generation)
         return self._live
-
-    def _bound(self, expected: tuple[str, int] | None) -> None:
-        expected = expected or self._expected
-        if expected is not None:
-            self.check(*expected)
 
     # -- writes
 
@@ -126,10 +134,10 @@ class EdgeStore:
         for start in range(0, len(points), CHUNK):
             chunk = points[start : start + CHUNK]
             with self._write_lock:
-                self._bound(expected)
+                self.check(expected or self._expected)
                 if self._changing_model:
                     raise Unavailable("The index is being rebuilt for another model. Try again when it is done.")
-                live = self._live or self._create("", dimension)
+                live = self._serving() or self._create("", dimension)
                 check_dense(chunk[0].dense, live.generation.dimension)
                 live.shard.upsert(chunk)
                 if self._journal is not None:
@@ -148,8 +156,9 @@ class EdgeStore:
 
     def _write(self, on_shard: Callable[[Shard], None], on_journal: Callable[[Journal], None]) -> None:
         with self._write_lock:
-            if self._live is not None:
-                on_shard(self._live.shard)
+            live = self._serving()
+            if live is not None:
+                on_shard(live.shard)
                 self._unflushed += 1
             if self._journal is not None:
                 on_journal(self._journal)
@@ -157,42 +166,59 @@ class EdgeStore:
 
     # -- reads: no lock; a swapped-out shard stays readable until its last reader lets go of it
 
-    def search(
+    def search(self, dense: Vector | None, sparse: SparseVector | None, scope: SearchScope, limit: int) -> LegResults:
+        return self.legs(dense, sparse, scope_filter(scope), limit, self._expected)
+
+    def legs(
         self,
         dense: Vector | None,
         sparse: SparseVector | None,
-        scope: SearchScope,
+        scope: ScopeFilter,
         limit: int,
         expected: tuple[str, int] | None = None,
     ) -> LegResults:
-        self._bound(expected)
-        live, condition = self._live, scope_filter(scope)
-        self._used = time.monotonic()
-        if live is None or condition.nothing:
-            return LegResults([], [])
-        if dense is not None:
-            check_dense(dense, live.generation.dimension)
-        return live.shard.legs(dense, sparse, condition, limit)
+        live = self._searchable(dense, scope, expected)
+        return LegResults([], []) if live is None else live.shard.legs(dense, sparse, scope, limit)
 
     def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:
-        self._bound(None)
-        live, condition = self._live, scope_filter(scope)
-        if live is None or condition.nothing:
-            return []
-        check_dense(dense, live.generation.dimension)
-        return live.shard.fused(dense, sparse, condition, limit)
+        return self.fused(dense, sparse, scope_filter(scope), limit, self._expected)
+
+    def fused(
+        self,
+        dense: Vector,
+        sparse: SparseVector,
+        scope: ScopeFilter,
+        limit: int,
+        expected: tuple[str, int] | None = None,
+    ) -> list[ScoredPassage]:
+        live = self._searchable(dense, scope, expected)
+        return [] if live is None else live.shard.fused(dense, sparse, scope, limit)
+
+    def _searchable(self, dense: Vector | None, scope: ScopeFilter, expected: tuple[str, int] | None) -> _Live | None:
+        self.check(expected)
+        self._used = time.monotonic()
+        live = self._serving()
+        if live is None or scope.nothing:
+            return None
+        if dense is not None:
+            check_dense(dense, live.generation.dimension)
+        return live
 
     def get(self, passage_ids: Sequence[int]) -> list[PassageDoc]:
-        return self._live.shard.get(passage_ids) if self._live is not None else []
+        live = self._serving()
+        return [] if live is None else live.shard.get(passage_ids)
 
     def count(self, scope: SearchScope | None = None) -> int:
-        condition = None if scope is None else scope_filter(scope)
-        if self._live is None or (condition is not None and condition.nothing):
+        return self.count_in(None if scope is None else scope_filter(scope))
+
+    def count_in(self, scope: ScopeFilter | None) -> int:
+        live = self._serving()
+        if live is None or (scope is not None and scope.nothing):
             return 0
-        return self._live.shard.count(condition)
+        return live.shard.count(scope)
 
     def info(self) -> IndexInfo:
-        live, rebuilding = self._live, self._rebuild_lock.locked()
+        live, rebuilding = self._serving(), self._rebuild_lock.locked()
         if live is None:
             return IndexInfo("edge", 0, 0, "", SPARSE_VERSION, 0, rebuilding)
         g = live.generation
@@ -294,6 +320,7 @@ class EdgeStore:
 
     def close(self) -> None:
         with self._write_lock:
+            self._closed = True
             self._retired.clear()
             if self._live is not None:
                 self._live.shard.close()

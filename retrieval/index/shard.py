@@ -119,10 +119,10 @@ class Shard:
 
     def fused(self, dense: Vector, sparse: SparseVector, scope: ScopeFilter, limit: int) -> list[ScoredPassage]:
         condition = _condition(scope)
-        legs = [
-            qe.Prefetch(limit=limit, query=qe.Query.Nearest(dense.tolist(), DENSE), filter=condition),
-            qe.Prefetch(limit=limit, query=qe.Query.Nearest(_sparse(sparse), SPARSE), filter=condition),
-        ]
+        legs = [qe.Prefetch(limit=limit, query=qe.Query.Nearest(dense.tolist(), DENSE), filter=condition)]
+        if sparse:
+            query = qe.Query.Nearest(_sparse(sparse), SPARSE)
+            legs.append(qe.Prefetch(limit=limit, query=query, filter=condition))
         fusion: Any = qe.Fusion.Rrf(k=RRF_K)  # the stubs do not know it as a Fusion
         request = qe.QueryRequest(limit=limit, prefetches=legs, query=fusion, with_payload=_DOC_ONLY)
         return [ScoredPassage.stored(hit.id, hit.payload[DOC], hit.score) for hit in self._engine.query(request)]

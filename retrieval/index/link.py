@@ -1,0 +1,110 @@
+"""A TCP connection between client and index process: mutual proof of the key, then length-prefixed frames.
+
+The key never travels; frames are not encrypted, so beyond loopback the network must be private (a compose network).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import socket
+import struct
+from typing import Final
+
+_HEAD: Final = struct.Struct("<I")
+_MAGIC: Final = b"copilot-index-1\n"
+_NONCE: Final = 32
+_PROOF: Final = 32
+_MAX_FRAME: Final = 1 << 28  # bytes; a batch of points is far below
+_READ: Final = 1 << 18
+HANDSHAKE_SECONDS: Final = 5.0
+
+
+class KeyMismatch(ConnectionError):
+    """The other side does not know our key: another secret, or another program on that port."""
+
+
+def _proof(key: bytes, role: bytes, theirs: bytes, ours: bytes) -> bytes:
+    return hmac.new(key, _MAGIC + role + theirs + ours, hashlib.sha256).digest()
+
+
+class Link:
+    """Not for two threads at once. Every failure is an OSError (ConnectionError, TimeoutError …)."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._sock = sock
+        self._buffer = b""
+
+    @classmethod
+    def dial(cls, host: str, port: int, key: bytes, timeout: float) -> Link:
+        """Connect and prove the key both ways; later each wait is bounded by `timeout` seconds."""
+        link = cls(socket.create_connection((host, port), timeout=HANDSHAKE_SECONDS))
+        try:
+            ours = secrets.token_bytes(_NONCE)
+            link._sock.sendall(_MAGIC + ours)
+            answer = link._exactly(_NONCE + _PROOF)
+            theirs, proof = answer[:_NONCE], answer[_NONCE:]
+            if not hmac.compare_digest(proof, _proof(key, b"server", ours, theirs)):
+                raise KeyMismatch("The process at this address does not have our key.")
+            link._sock.sendall(_proof(key, b"client", theirs, ours))
+            if link.receive() != b"ok":
+                raise KeyMismatch("The process at this address refused our key.")
+        except BaseException:
+            link.close()
+            raise
+        link.timeout(timeout)
+        return link
+
+    def admit(self, key: bytes) -> None:
+        """The server's half. Raises KeyMismatch; nothing that a stranger sent is interpreted before."""
+        self._sock.settimeout(HANDSHAKE_SECONDS)
+        hello = self._exactly(len(_MAGIC) + _NONCE)
+        if not hello.startswith(_MAGIC):
+            raise KeyMismatch("Not an index client.")
+        theirs, ours = hello[len(_MAGIC) :], secrets.token_bytes(_NONCE)
+        self._sock.sendall(ours + _proof(key, b"server", theirs, ours))
+        if not hmac.compare_digest(self._exactly(_PROOF), _proof(key, b"client", ours, theirs)):
+            raise KeyMismatch("The client does not have our key.")
+        self.send(b"ok")
+        self._sock.settimeout(None)
+
+    def timeout(self, seconds: float | None) -> None:
+        self._sock.settimeout(seconds)
+
+    def send(self, frame: bytes) -> None:
+        self._sock.sendall(_HEAD.pack(len(frame)) + frame)
+
+    def receive(self) -> bytes:
+        """The next frame. Raises ConnectionError when the other side has gone."""
+        data = self._buffer or self._read()
+        while len(data) < _HEAD.size:
+            data += self._read()
+        size = _HEAD.unpack_from(data)[0]
+        if size > _MAX_FRAME:
+            raise ConnectionError(f"A frame of {size} bytes was announced; at most {_MAX_FRAME} are allowed.")
+        end = _HEAD.size + size
+        if len(data) < end:
+            parts, have = [data], len(data)
+            while have < end:
+                parts.append(self._read())
+                have += len(parts[-1])
+            data = b"".join(parts)
+        self._buffer = data[end:]
+        return data[_HEAD.size : end]
+
+    def _read(self) -> bytes:
+        data = self._sock.recv(_READ)
+        if not data:
+            raise ConnectionError("The other side closed the connection.")
+        return data
+
+    def _exactly(self, size: int) -> bytes:
+        while len(self._buffer) < size:
+            self._buffer += self._read()
+        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        return data
+
+    def close(self) -> None:
+        self._sock.close()
