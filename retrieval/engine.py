@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import CopilotError, InvalidInput
+from retrieval.classify.taxonomy import Intent
 from retrieval.draft import Drafted, DraftRequest, ExtractiveDrafter, sources_for_customer, topic_of
 from retrieval.draft.request import STAFF_AUDIENCES
 from retrieval.encoder.base import Encoder
@@ -45,15 +46,10 @@ class Searches(Protocol):
     ) -> SearchResult: ...
 
 
-class HasTopic(Protocol):
-    @property
-    def topic(self) -> str: ...
-
-
 class Topics(Protocol):
     """intent id → what the intent is (`retrieval.classify.taxonomy.Taxonomy`)."""
 
-    def __getitem__(self, intent_id: str) -> HasTopic: ...
+    def __getitem__(self, intent_id: str) -> Intent: ...
 
 
 class Classifies(Protocol):
