@@ -20,7 +20,7 @@ from records.tickets.models import Ticket
 
 _UNSHIPPED = frozenset({OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.PROCESSING})
 _ARRIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.COMPLETED})
-_PAID = frozenset(OrderStatus) - {OrderStatus.PENDING, OrderStatus.CANCELLED, OrderStatus.REFUNDED}
+_PAID = frozenset({OrderStatus.PAID, OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.RETURNED}) | _ARRIVED
 
 # In which states of an order an action makes sense, and what to say otherwise.
 ALLOWED: Mapping[ActionKind, tuple[frozenset[OrderStatus], str]] = {

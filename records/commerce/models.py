@@ -23,6 +23,7 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"  # 已取消
     RETURNED = "returned"  # 已退货
     REFUNDED = "refunded"  # 已退款
+    UNKNOWN = "unknown"  # the shop's word is not mapped yet: see source_status
 
 
 class ShipmentStatus(StrEnum):
@@ -33,6 +34,7 @@ class ShipmentStatus(StrEnum):
     DELIVERED = "delivered"  # 已签收
     EXCEPTION = "exception"  # 异常
     RETURNED = "returned"  # 已退回
+    UNKNOWN = "unknown"  # not told, or a word that is not mapped yet: see source_status
 
 
 class AfterSaleKind(StrEnum):
