@@ -11,14 +11,15 @@ import hashlib
 import threading
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import rjieba
 import snowballstemmer
 
-SPARSE_VERSION: Final = "bm25-1"  # raise it when a token, a weight or the hash changes: the index must be rebuilt
+from retrieval.index.sparse_vector import SPARSE_VERSION, SparseVector
+
+__all__ = ["SPARSE_VERSION", "SparseVector", "encode_passage", "encode_query", "term_index", "tokenize"]
 
 K1: Final = 1.2  # Robertson's usual values, not tuned on our sets
 B: Final = 0.75
@@ -33,21 +34,6 @@ _STOP_WORDS: Final = frozenset(_STOP_WORDS_TEXT.split())
 _MAX_TOKEN: Final = 64  # characters; longer runs are encoded blobs, not words
 _stemmer = snowballstemmer.stemmer("english")
 _stemmer_lock = threading.Lock()  # the stemmer keeps its cursor on the object
-
-
-@dataclass(frozen=True, slots=True)
-class SparseVector:
-    """Parallel tuples: uint32 term indices (ascending, unique) and their weights (> 0)."""
-
-    indices: tuple[int, ...]
-    values: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        if len(self.indices) != len(self.values):
-            raise ValueError(f"{len(self.indices)} indices but {len(self.values)} values")
-
-    def __bool__(self) -> bool:
-        return bool(self.indices)
 
 
 @lru_cache(maxsize=65536)

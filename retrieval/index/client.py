@@ -16,8 +16,8 @@ from retrieval.index import handler as protocol
 from retrieval.index.frames import decode_hits, encode_points, encode_search
 from retrieval.index.link import Link
 from retrieval.index.payload import decode_passage, scope_filter
+from retrieval.index.sparse_vector import SparseVector
 from retrieval.index.store import IndexInfo, LegResults, Point, ScoredPassage, Vector
-from retrieval.sparse import SparseVector
 from retrieval.types import PassageDoc, SearchScope
 
 Dial = Callable[[float], Link]  # a connection to the process within so many seconds, starting it if that is our part

@@ -15,6 +15,7 @@ from retrieval.index.generation import Generation, Layout
 from retrieval.index.journal import Journal
 from retrieval.index.payload import ScopeFilter, scope_filter
 from retrieval.index.shard import Shard
+from retrieval.index.sparse_vector import SPARSE_VERSION, SparseVector
 from retrieval.index.store import (
     IndexInfo,
     LegResults,
@@ -25,7 +26,6 @@ from retrieval.index.store import (
     check_points,
     reindex_needed,
 )
-from retrieval.sparse import SPARSE_VERSION, SparseVector
 from retrieval.types import PassageDoc, SearchScope
 
 T = TypeVar("T")

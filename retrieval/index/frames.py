@@ -15,8 +15,8 @@ import orjson
 
 from core.errors import InvalidInput
 from retrieval.index.payload import ScopeFilter, decode_passage, encode_stored
+from retrieval.index.sparse_vector import SparseVector
 from retrieval.index.store import LegResults, Point, ScoredPassage, Vector
-from retrieval.sparse import SparseVector
 
 _LENGTH: Final = struct.Struct("<I")
 _POINTS: Final = struct.Struct("<II")  # number of points, dimension

@@ -17,7 +17,7 @@ from typing import Final
 import orjson
 
 from core.errors import ConfigurationError
-from retrieval.sparse import SPARSE_VERSION
+from retrieval.index.sparse_vector import SPARSE_VERSION
 
 CURRENT: Final = "current.json"
 

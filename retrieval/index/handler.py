@@ -19,8 +19,8 @@ from retrieval.index.edge import EdgeStore
 from retrieval.index.frames import decode_points, decode_search, encode_hits
 from retrieval.index.link import Link
 from retrieval.index.payload import encode_stored
+from retrieval.index.sparse_vector import SparseVector
 from retrieval.index.store import LegResults, Point
-from retrieval.sparse import SparseVector
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from retrieval.index.payload import (
     ScopeFilter,
     encode_passage,
 )
+from retrieval.index.sparse_vector import SparseVector
 from retrieval.index.store import DENSE, SPARSE, LegResults, Point, ScoredPassage, Vector
-from retrieval.sparse import SparseVector
 
 RRF_K: Final = 60  # Cormack, Clarke & Büttcher 2009
 _TOMBSTONE: Final = "deleted"  # payload of a point without vectors: deleted while a rebuild ran

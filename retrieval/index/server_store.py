@@ -22,6 +22,7 @@ from core.errors import Conflict, Unavailable
 from core.settings import Settings
 from retrieval.index import server_query as query
 from retrieval.index.payload import DOC, INTEGER_FIELDS, KEYWORD_FIELDS, decode_passage, scope_filter
+from retrieval.index.sparse_vector import SPARSE_VERSION, SparseVector
 from retrieval.index.store import (
     DENSE,
     SPARSE,
@@ -34,7 +35,6 @@ from retrieval.index.store import (
     check_points,
     reindex_needed,
 )
-from retrieval.sparse import SPARSE_VERSION, SparseVector
 from retrieval.types import PassageDoc, SearchScope
 
 _BATCH: Final = 256

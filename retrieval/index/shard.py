@@ -1,4 +1,4 @@
-"""One Qdrant Edge shard: our points and scopes translated to the engine's types. No policy, no locks.
+"""One Qdrant Edge shard: our points and scopes translated to the engine's types. No policy.
 
 Every call holds Python's lock while the engine works (qdrant-edge-py 0.9.0), so callers keep batches small.
 """
@@ -6,6 +6,7 @@ Every call holds Python's lock while the engine works (qdrant-edge-py 0.9.0), so
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -27,8 +28,8 @@ from retrieval.index.payload import (
     decode_passage,
     encode_passage,
 )
+from retrieval.index.sparse_vector import SparseVector
 from retrieval.index.store import DENSE, SPARSE, LegResults, Point, ScoredPassage, Vector
-from retrieval.sparse import SparseVector
 from retrieval.types import PassageDoc
 
 RRF_K: Final = 60  # Cormack, Clarke & Büttcher 2009
@@ -63,6 +64,7 @@ class Shard:
 
     def __init__(self, engine: Any, path: Path) -> None:
         self._engine = engine
+        self._lock = threading.Lock()  # a passage must not change between being found in scope and being read
         self.path = path
 
     @classmethod
@@ -88,32 +90,38 @@ class Shard:
 
     def upsert(self, points: Sequence[Point]) -> None:
         if points:
-            self._engine.update(qe.UpdateOperation.upsert_points([_point(p) for p in points]))
+            update = qe.UpdateOperation.upsert_points([_point(p) for p in points])
+            with self._lock:
+                self._engine.update(update)
 
     def delete(self, passage_ids: Iterable[int]) -> None:
         ids: list[Any] = list(passage_ids)
         if ids:
-            self._engine.update(qe.UpdateOperation.delete_points(ids))
+            with self._lock:
+                self._engine.update(qe.UpdateOperation.delete_points(ids))
 
     def delete_documents(self, document_ids: Iterable[str]) -> None:
         names = list(document_ids)
         if names:
             condition = qe.Filter(must=[qe.FieldCondition(DOCUMENT, match=qe.MatchAny(names))])
-            self._engine.update(qe.UpdateOperation.delete_points_by_filter(condition))
+            with self._lock:
+                self._engine.update(qe.UpdateOperation.delete_points_by_filter(condition))
 
     def legs(self, dense: Vector | None, sparse: SparseVector | None, scope: ScopeFilter, limit: int) -> LegResults:
         """Two searches for ids, then one read of the texts of their union: cheaper than payloads by search."""
         condition = _condition(scope)
-        found: list[list[Any]] = [[], []]
+        requests: list[Any] = [None, None]
         if dense is not None:
             query = qe.Query.Nearest(dense.tolist(), DENSE)
-            found[0] = self._engine.query(qe.QueryRequest(limit=limit, query=query, filter=condition))
+            requests[0] = qe.QueryRequest(limit=limit, query=query, filter=condition)
         if sparse:
             query = qe.Query.Nearest(_sparse(sparse), SPARSE)
-            found[1] = self._engine.query(qe.QueryRequest(limit=limit, query=query, filter=condition))
-        texts = self.stored(list({hit.id: None for leg in found for hit in leg}))
+            requests[1] = qe.QueryRequest(limit=limit, query=query, filter=condition)
+        with self._lock:
+            found = [[] if request is None else self._engine.query(request) for request in requests]
+            texts = self.stored(list({hit.id: None for leg in found for hit in leg}))
         dense_hits, sparse_hits = (
-            [ScoredPassage.stored(hit.id, texts[hit.id], hit.score) for hit in leg if hit.id in texts] for leg in found
+            [ScoredPassage.stored(hit.id, texts[hit.id], hit.score) for hit in leg] for leg in found
         )
         return LegResults(dense=dense_hits, sparse=sparse_hits)
 

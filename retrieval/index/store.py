@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.errors import ConfigurationError, InvalidInput
 from retrieval.index.payload import decode_passage, encode_passage, encode_stored
-from retrieval.sparse import SparseVector
+from retrieval.index.sparse_vector import SparseVector
 from retrieval.types import PassageDoc, SearchScope
 
 Vector = NDArray[np.float32]  # shape (dimension,)

@@ -43,14 +43,6 @@ def make_point(passage_id: int, text: str = "退货政策", dimension: int = DIM
     return Point(doc, unit(passage_id, dimension), encode_passage(text))
 
 
-def open_store(kind: str, root: Path) -> VectorStore:
-    if kind == "edge":
-        return EdgeStore(root)
-    if kind == "process":
-        return local_client(root, idle_exit=3)
-    return ServerStore(QdrantClient(":memory:"), "passages", settle=0)
-
-
 def stop_owner(root: Path) -> None:
     """End the index process of this directory, if there is one, by its own pid."""
     found = owner.find(root)
@@ -59,19 +51,38 @@ def stop_owner(root: Path) -> None:
             os.kill(found.pid, signal.SIGKILL)
 
 
-@pytest.fixture
-def index_dir() -> Iterator[Path]:
+def memory_dir() -> Path:
     """In memory where there is such a place: creating a shard waits a second for a slow disk."""
     base = Path("/dev/shm")
-    root = Path(tempfile.mkdtemp(prefix="copilot-index-", dir=base if os.access(base, os.W_OK) else None))
+    return Path(tempfile.mkdtemp(prefix="copilot-index-", dir=base if os.access(base, os.W_OK) else None))
+
+
+@pytest.fixture
+def index_dir() -> Iterator[Path]:
+    root = memory_dir()
     yield root / "index"
+    stop_owner(root / "index")
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Iterator[Path]:
+    """Of one index process that many tests use one after the other."""
+    root = memory_dir()
+    yield root / "index"
+    stop_owner(root / "index")
     shutil.rmtree(root, ignore_errors=True)
 
 
 @pytest.fixture(params=["edge", "process", "server"])
-def store(request: pytest.FixtureRequest, index_dir: Path) -> Iterator[VectorStore]:
-    opened = open_store(request.param, index_dir)
+def store(request: pytest.FixtureRequest) -> Iterator[VectorStore]:
+    if request.param == "edge":
+        opened: VectorStore = EdgeStore(request.getfixturevalue("index_dir"))
+    elif request.param == "process":
+        opened = local_client(request.getfixturevalue("shared_dir"), idle_exit=30)
+        opened.delete(range(1, 200))  # what the test before left
+    else:
+        opened = ServerStore(QdrantClient(":memory:"), "passages", settle=0)
     opened.ensure(MODEL, DIMENSION)
     yield opened
     opened.close()
-    stop_owner(index_dir)
