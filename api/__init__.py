@@ -1,0 +1,1 @@
+"""HTTP: thin handlers over the rooms below, problem details, live hints."""

@@ -1,0 +1,1 @@
+"""The command `copilot`: serve, worker, import, ask, train, eval, reindex, jobs, doctor."""

@@ -2,7 +2,7 @@
 
 from core.events import EventType
 
-SuggestionRequested = EventType("SuggestionRequested", ("message_id",))
+SuggestionRequested = EventType("SuggestionRequested", ("message_id", "ordinal"))
 SuggestionReady = EventType("SuggestionReady", ("suggestion_id",))
 SuggestionReviewed = EventType("SuggestionReviewed", ("suggestion_id", "verdict"))
 HandedOver = EventType("HandedOver", ("suggestion_id", "reason"))

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from core.db import Database
+from core.errors import ConfigurationError
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 _LOCK = 0x636F70696C6F74  # an advisory lock of our own ("copilot") so that two starting processes take turns
@@ -48,3 +49,14 @@ def is_current(db: Database) -> bool:
     head = ScriptDirectory.from_config(_config()).get_current_head()
     with db.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def upgrade_if_needed(db: Database) -> None:
+    if not is_current(db):
+        upgrade(db)
+
+
+def require_current(db: Database) -> None:
+    """Raises ConfigurationError, naming the command, when migrations have not been run."""
+    if not is_current(db):
+        raise ConfigurationError("The database is not up to date. Run `copilot migrate` once, then start again.")

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     job_threads: int = Field(2, ge=0, description="Threads that run jobs in the embedded mode.")
     sweep_seconds: float = Field(1.0, gt=0, description="How often missed wake-ups are looked for.")
     job_lease_seconds: float = Field(60, gt=0, description="How long a job may be silent before another takes it over.")
+    send_timeout: float = Field(15, gt=0, description="Seconds that a channel's provider may take to answer.")
     undo_send_seconds: float = Field(0, ge=0, description="How long an approved reply waits before it is sent.")
     publish_cases: bool = Field(False, description="Publish cases from resolved tickets without an editor.")
 
@@ -88,6 +89,11 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def send_lease_seconds(self) -> float:
+        """Longer than any call of a channel: connecting, writing and reading may each take `send_timeout`."""
+        return 3 * self.send_timeout + 5
 
     @property
     def models_dir(self) -> Path:

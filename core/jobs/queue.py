@@ -95,7 +95,7 @@ def expand_events(db: Database, reactions: Reactions, *, event_ids: Sequence[int
     return len(taken)
 
 
-def outbox_size(session: Session) -> bool:
+def outbox_waiting(session: Session) -> bool:
     """True when an event waits to be expanded."""
     return bool(session.scalar(select(exists().select_from(EventOutbox))))
 
@@ -158,15 +158,28 @@ def finish(session: Session, claim: Claim) -> None:
     _require(session, update(Job).values(state=DONE, lease_until=None, finished_at=db_now(), last_error=None), claim)
 
 
-def fail(db: Database, claim: Claim, error: str, *, permanent: bool = False) -> str:
-    """Put the job back with back-off, or to the dead letters after the last attempt. Returns the new state."""
+def fail(db: Database, claim: Claim, error: str, *, permanent: bool = False, delay: float | None = None) -> str:
+    """Put the job back with back-off, or to the dead letters after the last attempt. Returns the new state.
+
+    `delay` (seconds) replaces the back-off when the other side said when to come again.
+    """
     dead = permanent or claim.attempt >= claim.max_attempts
-    delay = BACKOFF_SECONDS[min(claim.attempt, len(BACKOFF_SECONDS)) - 1]
+    wait = BACKOFF_SECONDS[min(claim.attempt, len(BACKOFF_SECONDS)) - 1] if delay is None else delay
     values: dict[str, Any] = {"lease_until": None, "last_error": error[:4000]}
-    values |= {"state": DEAD, "finished_at": db_now()} if dead else {"state": QUEUED, "run_at": db_now(delay)}
+    values |= {"state": DEAD, "finished_at": db_now()} if dead else {"state": QUEUED, "run_at": db_now(wait)}
     with db.unit_of_work() as session:
         session.execute(update(Job).where(_held(claim)).values(**values))
     return DEAD if dead else QUEUED
+
+
+def postpone(db: Database, claim: Claim, delay: float) -> None:
+    """It is not time yet: come again in `delay` seconds, and do not count this as an attempt."""
+    with db.unit_of_work() as session:
+        session.execute(
+            update(Job)
+            .where(_held(claim))
+            .values(state=QUEUED, lease_until=None, run_at=db_now(delay), max_attempts=Job.max_attempts + 1)
+        )
 
 
 def retry(session: Session, job_id: int) -> Job:

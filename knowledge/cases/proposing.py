@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.db import db_now
@@ -53,6 +53,18 @@ def propose_case(session: Session, ticket_id: int, *, publish: bool = False) -> 
     _fill(case, ticket, exchange, question, answer)
     session.flush()
     return _decide(session, ticket, case, publish)
+
+
+def tickets_without_case(session: Session, limit: int = 100_000) -> list[int]:
+    """Ids of resolved tickets of which nothing has been proposed yet, oldest first."""
+    query = (
+        select(Ticket.id)
+        .where(Ticket.status.in_([TicketStatus.RESOLVED, TicketStatus.CLOSED]))
+        .where(~exists().where(Case.ticket_id == Ticket.id))
+        .order_by(Ticket.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
 
 
 def _decide(session: Session, ticket: Ticket, case: Case, publish: bool) -> Case:

@@ -16,6 +16,7 @@ from records import events
 from records.people.models import Staff
 from records.principals import Principal
 from records.tickets.models import (
+    MAX_TEXT,
     AuthorKind,
     Delivery,
     DeliveryState,
@@ -28,8 +29,6 @@ from records.tickets.models import (
     TicketTag,
     Visibility,
 )
-
-MAX_TEXT = 20_000  # characters of a message; longer ones are refused rather than cut
 
 
 @dataclass(frozen=True, slots=True)

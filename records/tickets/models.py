@@ -11,6 +11,8 @@ from core.db import Base, BigId, PrimaryKey, db_now
 from records.people.models import ChannelIdentity, Customer
 from records.shops.models import ChannelAccount, Shop
 
+MAX_TEXT = 20_000  # characters of a message; longer ones are refused rather than cut
+
 
 class TicketStatus(StrEnum):
     NEW = "new"  # 新建

@@ -192,3 +192,16 @@ def unsettled_deliveries(session: Session, principal: Principal, limit: int = 10
 def timeline(session: Session, ticket_id: int, limit: int = 200) -> list[Event]:
     """What happened to the ticket, oldest first."""
     return list(session.scalars(select(Event).where(Event.ticket_id == ticket_id).order_by(Event.id).limit(limit)))
+
+
+def get_message(session: Session, ticket_id: int, message_id: int) -> Message:
+    """With its delivery. Raises NotFound."""
+    message = session.scalar(
+        select(Message)
+        .where(Message.id == message_id, Message.ticket_id == ticket_id)
+        .options(joinedload(Message.delivery))
+        .execution_options(populate_existing=True)
+    )
+    if message is None:
+        raise NotFound(f"There is no message {message_id} in ticket {ticket_id}.")
+    return message

@@ -1,0 +1,63 @@
+# Support Copilot. `make run` starts the product, `make test` proves it; `make help` lists the rest.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH := torch==2.13.0
+PIP_FLAGS := --quiet --disable-pip-version-check
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format types imports check bench bench-retrieval bench-intents openapi migration clean
+
+help: ## List what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+$(BIN)/python:
+	@echo "1/4 virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+# Stamps say what has been done, so that an interrupted set-up goes on where it stopped.
+$(VENV)/.torch: | $(BIN)/python
+	@echo "2/4 torch (first, so that nothing else chooses a larger build)"
+	@$(BIN)/pip install $(PIP_FLAGS) $(TORCH)
+	@touch $@
+
+$(VENV)/.packages: requirements/lock.txt pyproject.toml $(VENV)/.torch
+	@echo "3/4 pinned packages (two minutes, less with a warm cache)"
+	@$(BIN)/pip install $(PIP_FLAGS) -r requirements/lock.txt
+	@$(BIN)/pip install $(PIP_FLAGS) --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(VENV)/.packages ## Virtual environment, pinned packages, the embedding model; the command is .venv/bin/copilot
+	@echo "4/4 embedding model"
+	@$(BIN)/copilot models prepare
+
+run: setup ## Start the product with demo data at http://127.0.0.1:8000
+	@$(BIN)/copilot serve --demo
+
+test: setup ## All tests, with a real PostgreSQL, Redis and Celery worker
+	@$(BIN)/pytest -q
+
+lint: $(VENV)/.packages ## ruff, and the layers of the architecture
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+
+format: $(VENV)/.packages ## Format the code
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+types: $(VENV)/.packages ## mypy, strict
+	@$(BIN)/mypy
+
+check: lint types ## All checks that need no server
+
+bench: setup ## Figures of this machine, one JSON line each
+	@$(BIN)/copilot bench
+
+openapi: $(VENV)/.packages ## Write openapi.json from the code
+	@$(BIN)/copilot openapi > openapi.json
+
+migration: $(VENV)/.packages ## Write a migration from changed tables: make migration name="what changes"
+	@$(BIN)/alembic revision --autogenerate -m "$(name)"
+
+clean: ## Remove the virtual environment and caches; data in var/ stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info build dist

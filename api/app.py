@@ -1,0 +1,57 @@
+"""The ASGI application, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from api import problems
+from api.live import LiveHints
+from api.metrics import install as install_metrics
+from api.routes import ALL
+from api.security_headers import SecurityHeaders
+from copilot.runtime import Runtime
+
+DESCRIPTION = """Support Copilot's HTTP interface.
+
+Errors are problem documents (RFC 9457). Lists are paged by an opaque `cursor`. A change of something that others may
+change too takes `If-Match` with the ETag that was read. Creates take an `Idempotency-Key`. Times are UTC, amounts are
+decimal strings with a currency."""
+
+
+def create_app(runtime: Runtime | None) -> FastAPI:
+    """`runtime` None gives the description only (openapi.json)."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if runtime is None:
+            yield
+            return
+        hints = app.state.live = LiveHints(runtime.db)
+        follow = asyncio.create_task(hints.follow())
+        yield
+        follow.cancel()
+
+    app = FastAPI(
+        title="Support Copilot",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.runtime = runtime
+    problems.install(app)
+    install_metrics(app)
+    app.add_middleware(SecurityHeaders)
+    v1 = APIRouter(prefix="/api/v1")
+    for router in ALL.versioned:
+        v1.include_router(router)
+    app.include_router(v1)
+    for router in ALL.plain:
+        app.include_router(router)
+    return app

@@ -1,0 +1,148 @@
+"""What handlers ask for: a session, a principal with a permission, a page, a version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Header, Request
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.orm import Session
+
+from copilot.policies import Permission, require
+from copilot.runtime import Runtime
+from core import idempotency
+from core.errors import Forbidden, InvalidInput, NotAuthenticated, PreconditionRequired
+from records.people.sign_in import API_TOKEN_PREFIX, principal_of_api_token, principal_of_session
+from records.principals import Principal
+
+COOKIE = "copilot_session"
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def get_runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+RuntimeDep = Annotated[Runtime, Depends(get_runtime)]
+
+
+def _reading(runtime: RuntimeDep) -> Iterator[Session]:
+    with runtime.db.reading() as session:
+        yield session
+
+
+def _writing(runtime: RuntimeDep) -> Iterator[Session]:
+    with runtime.db.unit_of_work() as session:
+        yield session
+
+
+# scope="function": the commit happens before the response is sent, so that a failing commit is a 500 and not a lie.
+Reading = Annotated[Session, Depends(_reading, scope="function")]
+Writing = Annotated[Session, Depends(_writing, scope="function")]
+
+
+def get_principal(request: Request, runtime: RuntimeDep) -> Principal:
+    """Staff by session cookie or `Authorization: Bearer`, an API client by its token. Raises NotAuthenticated."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    cookie = request.cookies.get(COOKIE)
+    if bearer and scheme.lower() != "bearer":
+        raise NotAuthenticated("Use `Authorization: Bearer <token>`.")
+    token = bearer.strip() or cookie
+    if not token:
+        raise NotAuthenticated("Sign in first: POST /api/v1/auth/sign-in.")
+    if not bearer and request.method not in SAFE:
+        _same_origin(request, runtime)
+    with runtime.db.reading() as session:
+        if token.startswith(API_TOKEN_PREFIX):
+            return principal_of_api_token(session, token)
+        return principal_of_session(session, token)
+
+
+def _same_origin(request: Request, runtime: Runtime) -> None:
+    """A cookie alone does not authorise a write from another site's page (beside SameSite=Lax)."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return
+    allowed = {urlsplit(runtime.settings.base_url).netloc, request.headers.get("host", "")}
+    if urlsplit(origin).netloc not in allowed:
+        raise Forbidden("This request comes from another site.")
+
+
+CurrentPrincipal = Annotated[Principal, Depends(get_principal)]
+
+
+def allowed(permission: Permission) -> Callable[[Principal], Principal]:
+    """A dependency that gives the principal when its role has `permission`."""
+
+    def check(principal: CurrentPrincipal) -> Principal:
+        require(principal, permission)
+        return principal
+
+    return check
+
+
+def if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int:
+    """The version of `If-Match: "7"`. Raises PreconditionRequired without one."""
+    if value is None:
+        raise PreconditionRequired('Send If-Match with the ETag that you read, e.g. If-Match: "7".')
+    return _version(value)
+
+
+def optional_if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int | None:
+    return None if value is None or value == "*" else _version(value)
+
+
+def _version(value: str) -> int:
+    number = value.strip().removeprefix("W/").strip('"')
+    if not number.isdecimal():
+        raise InvalidInput(f"If-Match {value!r} is not an ETag of this API.", field="If-Match")
+    return int(number)
+
+
+IfMatch = Annotated[int, Depends(if_match)]
+OptionalIfMatch = Annotated[int | None, Depends(optional_if_match)]
+
+
+def set_etag(response: Response, version: int) -> None:
+    response.headers["ETag"] = f'"{version}"'
+
+
+class Idempotent:
+    """`Idempotency-Key` on a create: the first answer is kept and repeated.
+
+    Use: `if (known := once.known(session)) is not None: return known`, later `once.keep(session, 201, body)`.
+    """
+
+    def __init__(self, owner: str, key: str | None, digest: str) -> None:
+        self._owner, self._key, self._digest = owner, key, digest
+
+    def known(self, session: Session) -> JSONResponse | None:
+        if self._key is None:
+            return None
+        row = idempotency.recall(session, self._owner, self._key, self._digest)
+        if row is None:
+            return None
+        return JSONResponse(row.body, row.status, headers={"Idempotency-Replayed": "true"})
+
+    def keep(self, session: Session, status: int, body: Any) -> None:
+        if self._key is not None:
+            plain = json.loads(body.model_dump_json()) if hasattr(body, "model_dump_json") else body
+            idempotency.remember(session, self._owner, self._key, self._digest, status, plain)
+
+
+async def get_idempotent(
+    request: Request,
+    principal: CurrentPrincipal,
+    key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=128)] = None,
+) -> Idempotent:
+    body = await request.body() if key is not None else b""
+    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
+    return Idempotent(f"{principal.kind}:{principal.id}", key, digest)
+
+
+Once = Annotated[Idempotent, Depends(get_idempotent)]

@@ -1,0 +1,242 @@
+"""Tickets and their messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response, status
+from sqlalchemy.orm import Session
+
+from api.deps import IfMatch, Once, OptionalIfMatch, Reading, RuntimeDep, Writing, allowed, set_etag
+from api.pages import CursorParam, Limit, Page, decode_cursor, encode_cursor
+from api.schemas.tickets import (
+    DeliveryOut,
+    EventOut,
+    MessageOut,
+    NewMessageIn,
+    NewTicketIn,
+    PriorityWord,
+    ReadIn,
+    SettleIn,
+    Status,
+    TicketChanges,
+    TicketOut,
+)
+from copilot import corrections
+from copilot.policies import Permission
+from core.errors import InvalidInput
+from records.people import queries as people
+from records.principals import Principal
+from records.tickets import actions, queries
+from records.tickets.models import AuthorKind, Ticket
+
+router = APIRouter(prefix="/tickets", tags=["tickets"])
+Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
+Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_TICKETS))]
+
+
+@router.get("")
+def list_tickets(
+    session: Reading,
+    principal: Reader,
+    runtime: RuntimeDep,
+    response: Response,
+    status_in: Annotated[list[Status] | None, Query(alias="status")] = None,
+    priority: Annotated[list[PriorityWord] | None, Query()] = None,
+    shop_id: int | None = None,
+    channel: str | None = None,
+    intent: str | None = None,
+    tag: str | None = None,
+    assignee_id: Annotated[int | None, Query(description="0: nobody's")] = None,
+    customer_id: int | None = None,
+    q: Annotated[str, Query(max_length=200, description="subject, customer name, number")] = "",
+    limit: Limit = 50,
+    cursor: CursorParam = None,
+) -> Page[TicketOut]:
+    """Newest activity first."""
+    secret = runtime.settings.secret_key.get_secret_value()
+    after = None
+    if cursor is not None:
+        at, ticket_id = decode_cursor(secret, cursor)
+        after = (datetime.fromisoformat(at), int(ticket_id))
+    wanted = queries.TicketFilter(
+        statuses=status_in or (),
+        priorities=priority or (),
+        shop_id=shop_id,
+        channel=channel,
+        intent=intent,
+        tag=tag,
+        assignee_id=assignee_id,
+        customer_id=customer_id,
+        text=q,
+    )
+    rows = queries.list_tickets(session, principal, wanted, after=after, limit=limit + 1)
+    more = rows[limit - 1] if len(rows) > limit else None
+    return Page(
+        items=[TicketOut.of(row) for row in rows[:limit]],
+        next=encode_cursor(secret, (more.updated_at, more.id)) if more else None,
+    )
+
+
+@router.get("/counts")
+def count_tickets(session: Reading, principal: Reader) -> dict[str, int]:
+    """How many tickets there are of each status."""
+    return queries.count_by_status(session, principal)
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, response_model=TicketOut)
+def create_ticket(
+    body: NewTicketIn, session: Writing, principal: Writer, once: Once, response: Response
+) -> TicketOut | Response:
+    """A ticket with the customer's first message; a suggestion follows (`MessageReceived`)."""
+    if (known := once.known(session)) is not None:
+        return known
+    customer = people.get_customer(session, principal, body.customer_id)
+    ticket = actions.open_ticket(
+        session,
+        principal,
+        actions.NewTicket(
+            shop_id=body.shop_id,
+            customer_id=customer.id,
+            channel=body.channel,
+            subject=body.subject,
+            external_id=body.external_id,
+            priority=body.priority,
+        ),
+    )
+    actions.add_inbound(session, principal, ticket, actions.NewMessage(body.text))
+    return _created(session, principal, ticket, once, response)
+
+
+def _created(session: Session, principal: Principal, ticket: Ticket, once: Once, response: Response) -> TicketOut:
+    session.flush()
+    shown = _shown(session, principal, ticket.id)
+    once.keep(session, status.HTTP_201_CREATED, shown)
+    response.headers["Location"] = f"/api/v1/tickets/{ticket.id}"
+    set_etag(response, shown.version)
+    return shown
+
+
+@router.get("/{ticket_id}")
+def read_ticket(ticket_id: int, session: Reading, principal: Reader, response: Response) -> TicketOut:
+    shown = _shown(session, principal, ticket_id)
+    set_etag(response, shown.version)
+    return shown
+
+
+@router.patch("/{ticket_id}")
+def change_ticket(
+    ticket_id: int, body: TicketChanges, session: Writing, principal: Writer, version: IfMatch, response: Response
+) -> TicketOut:
+    """Change what is given. 412 when somebody was first."""
+    ticket = actions.lock_ticket(session, principal, ticket_id, version)
+    given = body.model_fields_set
+    if "assignee_id" in given:
+        actions.assign(session, principal, ticket, body.assignee_id)
+    if body.priority is not None:
+        actions.set_priority(session, principal, ticket, body.priority)
+    if "intent" in given or "category" in given:
+        corrections.correct(
+            session,
+            principal,
+            ticket,
+            intent=body.intent if "intent" in given else ticket.intent,
+            category=body.category if "category" in given else ticket.category,
+        )
+    if body.subject is not None:
+        actions.set_subject(session, principal, ticket, body.subject)
+    if body.tags is not None:
+        actions.set_tags(session, principal, ticket, body.tags)
+    if body.status is not None:
+        actions.set_status(session, principal, ticket, body.status)
+    session.flush()
+    shown = _shown(session, principal, ticket_id)
+    set_etag(response, shown.version)
+    return shown
+
+
+@router.get("/{ticket_id}/messages")
+def list_messages(
+    ticket_id: int, session: Reading, principal: Reader, after_seq: Annotated[int, Query(ge=0)] = 0, limit: Limit = 200
+) -> Page[MessageOut]:
+    """In order. `next` is null; ask again with `after_seq` for newer ones."""
+    queries.get_ticket(session, principal, ticket_id)
+    rows = queries.list_messages(session, ticket_id, after_seq=after_seq, limit=limit)
+    return Page(items=[MessageOut.of(row) for row in rows])
+
+
+@router.post("/{ticket_id}/messages", status_code=status.HTTP_201_CREATED, response_model=MessageOut)
+def create_message(
+    ticket_id: int,
+    body: NewMessageIn,
+    session: Writing,
+    principal: Writer,
+    runtime: RuntimeDep,
+    once: Once,
+    version: OptionalIfMatch,
+) -> MessageOut | Response:
+    """A reply, a note, or what the customer wrote elsewhere."""
+    if (known := once.known(session)) is not None:
+        return known
+    ticket = actions.lock_ticket(session, principal, ticket_id, version)
+    new = actions.NewMessage(body.text, client_id=body.client_id)
+    if body.kind == "customer":
+        message = actions.add_inbound(session, principal, ticket, new)
+    elif body.kind == "note":
+        message = actions.add_note(session, principal, ticket, new)
+    else:
+        delayed = actions.NewMessage(
+            body.text, client_id=body.client_id, send_after_seconds=runtime.settings.undo_send_seconds
+        )
+        message = actions.queue_reply(session, principal, ticket, delayed, AuthorKind.AGENT)
+    session.flush()
+    shown = MessageOut.of(queries.get_message(session, ticket_id, message.id))
+    once.keep(session, status.HTTP_201_CREATED, shown)
+    return shown
+
+
+@router.post("/{ticket_id}/messages/{message_id}/cancel", status_code=status.HTTP_204_NO_CONTENT)
+def cancel_message(ticket_id: int, message_id: int, session: Writing, principal: Writer) -> None:
+    """Take a reply back while it is still queued."""
+    actions.cancel_reply(session, principal, actions.lock_ticket(session, principal, ticket_id), message_id)
+
+
+@router.post("/{ticket_id}/messages/{message_id}/settle", status_code=status.HTTP_204_NO_CONTENT)
+def settle_message(ticket_id: int, message_id: int, body: SettleIn, session: Writing, principal: Writer) -> None:
+    """Say what became of an uncertain or failed reply."""
+    ticket = actions.lock_ticket(session, principal, ticket_id)
+    actions.settle_uncertain(session, principal, ticket, message_id, arrived=body.arrived)
+
+
+@router.put("/{ticket_id}/read", status_code=status.HTTP_204_NO_CONTENT)
+def mark_read(ticket_id: int, body: ReadIn, session: Writing, principal: Reader) -> None:
+    """Move the reader's cursor forward."""
+    queries.get_ticket(session, principal, ticket_id)
+    if principal.kind != "staff" or principal.id is None:
+        raise InvalidInput("Only a member of staff has a read cursor.")
+    actions.mark_read(session, principal.id, ticket_id, body.seq)
+
+
+@router.get("/{ticket_id}/timeline")
+def read_timeline(ticket_id: int, session: Reading, principal: Reader) -> list[EventOut]:
+    """What happened, oldest first."""
+    queries.get_ticket(session, principal, ticket_id)
+    return [EventOut.model_validate(row) for row in queries.timeline(session, ticket_id)]
+
+
+deliveries = APIRouter(prefix="/deliveries", tags=["tickets"])
+
+
+@deliveries.get("/unsettled")
+def list_unsettled(session: Reading, principal: Reader) -> list[dict[str, int | DeliveryOut]]:
+    """Replies that failed, or of which nobody knows whether they arrived: an agent has to look at each."""
+    return [
+        {"ticket_id": message.ticket_id, "message_id": message.id, "delivery": DeliveryOut.of(delivery)}
+        for message, delivery in queries.unsettled_deliveries(session, principal)
+    ]
+
+
+def _shown(session: Session, principal: Principal, ticket_id: int) -> TicketOut:
+    ticket = queries.get_ticket(session, principal, ticket_id)
+    return TicketOut.of(ticket, verified=bool(ticket.identity and ticket.identity.verified_at))

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api.schemas.common import Body, Row
+from records.tickets.models import MAX_TEXT, Delivery, Message, Ticket
+
+Status = Literal["new", "open", "pending", "resolved", "closed"]
+PriorityWord = Literal["low", "normal", "high", "urgent"]
+
+
+class TicketOut(Row):
+    id: int
+    shop_id: int
+    external_id: str | None
+    customer_id: int
+    customer_name: str
+    subject: str
+    status: Status
+    priority: PriorityWord
+    intent: str | None
+    category: str | None
+    assignee_id: int | None
+    channel: str
+    language: str | None
+    tags: list[str]
+    bot_stopped: bool
+    verified: bool | None = Field(None, description="whether the sender is verified; null in lists")
+    last_inbound_seq: int
+    created_at: datetime
+    updated_at: datetime
+    first_response_at: datetime | None
+    resolved_at: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, ticket: Ticket, *, verified: bool | None = None) -> TicketOut:
+        """`ticket` with customer and tags loaded."""
+        plain = {name: getattr(ticket, name) for name in cls.model_fields if name not in _COMPUTED}
+        return cls(
+            **plain, customer_name=ticket.customer.name, tags=sorted(t.tag for t in ticket.tags), verified=verified
+        )
+
+
+_COMPUTED = {"customer_name", "tags", "verified"}
+
+
+class DeliveryOut(Row):
+    state: Literal["queued", "sending", "sent", "failed", "uncertain", "cancelled"]
+    attempt: int
+    last_error: str | None
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> DeliveryOut:
+        return cls.model_validate(delivery)
+
+
+class MessageOut(Row):
+    id: int
+    seq: int
+    direction: Literal["in", "out"]
+    visibility: Literal["public", "note"]
+    author_kind: Literal["customer", "agent", "bot", "system"]
+    author_id: int | None
+    text: str
+    language: str | None
+    citations: list[dict[str, Any]]
+    attachments: list[dict[str, Any]]
+    suggestion_id: int | None
+    send_after: datetime | None
+    created_at: datetime
+    delivery: DeliveryOut | None
+
+    @classmethod
+    def of(cls, message: Message) -> MessageOut:
+        """`message` with its delivery loaded."""
+        return cls.model_validate(message)
+
+
+class NewTicketIn(Body):
+    """A ticket with the customer's first message."""
+
+    shop_id: int
+    customer_id: int
+    text: str = Field(min_length=1, max_length=MAX_TEXT)
+    subject: str = Field("", max_length=255)
+    channel: str = Field("web", max_length=32, pattern=r"^[a-z_]+$")
+    external_id: str | None = Field(None, max_length=128)
+    priority: PriorityWord = "normal"
+
+
+class NewMessageIn(Body):
+    """`kind` customer: what the customer wrote; reply: sent to the customer; note: seen by staff only."""
+
+    kind: Literal["customer", "reply", "note"]
+    text: str = Field(min_length=1, max_length=MAX_TEXT)
+    client_id: str | None = Field(None, max_length=64, description="the same one twice is one message")
+
+
+class TicketChanges(Body):
+    """Fields that are left out stay as they are; `assignee_id` null takes the ticket from its agent."""
+
+    status: Status | None = None
+    priority: PriorityWord | None = None
+    assignee_id: int | None = None
+    intent: str | None = Field(None, max_length=64)
+    category: str | None = Field(None, max_length=64)
+    subject: str | None = Field(None, max_length=255)
+    tags: list[str] | None = None
+
+
+class ReadIn(Body):
+    seq: int = Field(ge=0)
+
+
+class SettleIn(Body):
+    arrived: bool = Field(description="true: the customer has it; false: send it again")
+
+
+class EventOut(Row):
+    id: int
+    name: str
+    at: datetime
+    actor_kind: str
+    actor_id: int | None
+    data: dict[str, Any]

@@ -1,0 +1,110 @@
+"""`copilot migrate`, `seed`, `reindex`, `doctor`: the installation's data."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import select
+
+from cli.session import opened, work_off
+from copilot.runtime import Runtime
+from core import migrate as migrations
+from core.db import Database
+from core.errors import CopilotError
+from core.settings import get_settings
+from demo import seeding
+from knowledge.reindex import mark_all_indexed, verify_index
+from knowledge.reindex import reindex as rebuild
+from records.shops.models import Shop
+
+
+def bar() -> Progress:
+    return Progress(TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+
+
+def migrate() -> None:
+    """Bring the database's tables up to date (a served database; SQLite does it by itself)."""
+    db = Database(get_settings().sqlalchemy_url)
+    migrations.upgrade(db)
+    typer.echo("The database is up to date.")
+
+
+def ensure_demo(runtime: Runtime) -> None:
+    """Seed the demo shops unless there is a shop already; an interrupted seeding goes on where it stopped."""
+    with runtime.db.reading() as session:
+        codes = set(session.scalars(select(Shop.code)))
+        finished = seeding.is_finished(session)
+    if codes and not codes <= seeding.SHOP_CODES:
+        return
+    if not finished:
+        with tempfile.TemporaryDirectory() as folder, bar() as progress:
+            seeding.seed(runtime.db, Path(folder), _tasks(progress))
+            task = progress.add_task("passages and index", total=None)
+            work_off(runtime)
+            progress.update(task, completed=1, total=1)
+    typer.echo(seeding.sign_in_help())
+
+
+def seed() -> None:
+    """Put the demo shops, articles, customers, orders and tickets into an empty installation."""
+    with opened() as runtime:
+        ensure_demo(runtime)
+
+
+def reindex() -> None:
+    """Build the vector index anew from the database, aside, and swap it in; searches go on meanwhile."""
+    with opened() as runtime, bar() as progress:
+        task = progress.add_task("passages", total=None)
+        info = rebuild(
+            runtime.db,
+            runtime.encoder,
+            runtime.store,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+        with runtime.db.unit_of_work() as session:
+            mark_all_indexed(session)
+    typer.echo(f"{info.count} passages, model {info.model_version}")
+
+
+def doctor() -> None:
+    """Look at every part and say what is wrong and what to do."""
+    console = Console(highlight=False)
+    settings = get_settings()
+    failed = False
+
+    def check(name: str, what: Callable[[], str]) -> None:
+        nonlocal failed
+        try:
+            console.print(f"[green]ok[/]    {name}: {what()}")
+        except (CopilotError, OSError, ValueError) as error:
+            failed = True
+            console.print(f"[red]FAIL[/]  {name}: {error}")
+
+    free = shutil.disk_usage(settings.data_dir.parent if not settings.data_dir.exists() else settings.data_dir).free
+    console.print(f"mode: {'embedded' if settings.embedded else 'served'}, data in {settings.data_dir}")
+    check("disk", lambda: f"{free / 2**30:.1f} GiB free")
+    with opened() as runtime:
+        check("database", lambda: runtime.db.ping() or runtime.db.url.render_as_string())
+        check("embedding model", lambda: runtime.encoder.model_version)
+        check("index", lambda: f"{runtime.store.info().count} passages")
+        check("index against database", lambda: verify_index(runtime.db, runtime.store).summary())
+        check("classifier", lambda: runtime.engine().classifier.model_version)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _tasks(progress: Progress) -> Callable[[str, int, int], None]:
+    tasks: dict[str, int] = {}
+
+    def tell(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = progress.add_task(what, total=total)
+        progress.update(progress.task_ids[tasks[what]], completed=done, total=total)
+
+    return tell

@@ -1,0 +1,117 @@
+"""`copilot serve`, `worker`, `beat`, `index`: the long-running processes, put together from the rooms below."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api.app import create_app
+from cli.data import ensure_demo
+from cli.session import opened
+from copilot.runtime import Runtime
+from core.settings import Settings, get_settings
+from retrieval.index.supervisor import Supervisor
+from worker.embedded import JobThreads
+from worker.runner import Runner
+
+
+@contextmanager
+def reactions(runtime: Runtime) -> Iterator[None]:
+    """Wake-ups after each commit: our own threads, or Celery when there is a broker."""
+    if runtime.settings.redis_url:
+        from worker import celery_app, wakeup  # noqa: PLC0415 - Celery is loaded only where there is a broker
+
+        publisher = wakeup.CeleryWakeUp(celery_app.app)
+        runtime.db.on_events = publisher.notify
+        try:
+            yield
+        finally:
+            publisher.close()
+        return
+    threads = JobThreads(Runner(runtime))
+    runtime.db.on_events = threads.wake
+    threads.start()
+    try:
+        yield
+    finally:
+        threads.stop()
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="address to listen on (COPILOT_HOST)")] = None,
+    port: Annotated[int | None, typer.Option(help="port (COPILOT_PORT)")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="put the demo shops into an empty database")] = False,
+) -> None:
+    """Run the API, the index process and, without a broker, the jobs."""
+    settings = get_settings()
+    if host or port:
+        settings = Settings(host=host or settings.host, port=port or settings.port)
+    logging.getLogger().setLevel(settings.log_level)
+    with opened(settings) as runtime, Supervisor(settings):
+        if demo:
+            ensure_demo(runtime)
+        runtime.warm_up()
+        with reactions(runtime):
+            typer.echo(f"Support Copilot listens at {settings.base_url} (stop with Ctrl-C)")
+            uvicorn.run(
+                create_app(runtime),
+                host=settings.host,
+                port=settings.port,
+                log_level=settings.log_level.lower() if settings.log_level != "INFO" else "warning",
+                timeout_graceful_shutdown=5,
+                server_header=False,
+            )
+
+
+def worker(
+    concurrency: Annotated[int, typer.Option(min=1, help="jobs at a time")] = 2,
+    beat: Annotated[bool, typer.Option("--beat", help="run the schedule in this worker too")] = False,
+) -> None:
+    """A Celery worker for the served mode."""
+    _require_broker()
+    # Threads: one copy of the model a process, and encoding leaves Python's lock anyway.
+    command = ["worker", "--pool", "threads", "--concurrency", str(concurrency), "--loglevel", "WARNING"]
+    raise typer.Exit(_celery([*command, "--beat"] if beat else command))
+
+
+def beat() -> None:
+    """The schedule of the served mode. Several may run; each scheduled event is emitted once."""
+    _require_broker()
+    raise typer.Exit(_celery(["beat", "--loglevel", "WARNING"]))
+
+
+def index(
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="port")] = 7077,
+) -> None:
+    """The index process by itself, for several machines without a Qdrant server (see COPILOT_INDEX_ADDRESS)."""
+    settings = get_settings()
+    options = ["--dir", str(settings.index_dir), "--host", host, "--port", str(port)]
+    raise typer.Exit(
+        subprocess.run([sys.executable, "-m", "retrieval.index.process", *options], check=False).returncode
+    )
+
+
+def openapi() -> None:
+    """Print the API's description (the committed openapi.json)."""
+    typer.echo(json.dumps(create_app(None).openapi(), ensure_ascii=False, indent=2))
+
+
+def _celery(arguments: list[str]) -> int:
+    return subprocess.run(
+        [sys.executable, "-m", "celery", "--app", "worker.celery_app", *arguments], check=False
+    ).returncode
+
+
+def _require_broker() -> None:
+    if not get_settings().redis_url:
+        typer.echo("copilot: there is no broker. Set COPILOT_REDIS_URL=redis://…, or run `copilot serve`.", err=True)
+        raise typer.Exit(1)

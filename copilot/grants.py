@@ -1,0 +1,97 @@
+"""A supervisor's permission to send without an agent: by shop and intent, with an author, a reason and an end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from copilot import events
+from copilot.decide import GrantTerms
+from copilot.models import AutoSendGrant
+from copilot.policies import Permission, require
+from core.db import db_now
+from core.errors import Conflict, InvalidInput, NotFound
+from core.events import emit
+from records.principals import Principal
+
+MAX_DAYS = 366
+
+
+def grant_auto_send(
+    session: Session,
+    principal: Principal,
+    *,
+    shop_id: int,
+    intent: str,
+    min_confidence: float,
+    expires_at: datetime,
+    reason: str,
+) -> AutoSendGrant:
+    """Allow the bot to answer `intent` in a shop until `expires_at`. Raises Forbidden, InvalidInput and Conflict."""
+    require(principal, Permission.GRANT_AUTO_SEND)
+    principal.require_shop(shop_id)
+    if principal.kind != "staff" or principal.id is None:
+        raise InvalidInput("A grant needs a member of staff as its author, not a token.", field="author")
+    if not 0 < min_confidence <= 1:
+        raise InvalidInput("min_confidence must be above 0 and at most 1.", field="min_confidence")
+    days = (expires_at - datetime.now(UTC)).total_seconds() / 86_400
+    if not 0 < days <= MAX_DAYS:
+        raise InvalidInput(f"expires_at must lie ahead, at most {MAX_DAYS} days.", field="expires_at")
+    if not intent.strip() or not reason.strip():
+        raise InvalidInput("Name the intent and say why the bot may answer it.", field="reason")
+    if active_grant(session, shop_id, intent) is not None:
+        raise Conflict("There is a grant for this shop and intent. Revoke it first.")
+    grant = AutoSendGrant(
+        shop_id=shop_id,
+        intent=intent.strip(),
+        min_confidence=min_confidence,
+        author_id=principal.id,
+        reason=reason.strip(),
+        expires_at=expires_at,
+    )
+    session.add(grant)
+    session.flush()
+    emit(session, events.AutoSendGranted, actor=principal.actor, shop_id=shop_id, grant_id=grant.id)
+    return grant
+
+
+def revoke_auto_send(session: Session, principal: Principal, grant_id: int) -> AutoSendGrant:
+    """End a grant now; repeating it changes nothing. Raises NotFound and Forbidden."""
+    require(principal, Permission.GRANT_AUTO_SEND)
+    grant = session.get(AutoSendGrant, grant_id, with_for_update=True)
+    if grant is None or not principal.may_see_shop(grant.shop_id):
+        raise NotFound(f"There is no grant {grant_id} that you may see.")
+    if grant.revoked_at is None:
+        grant.revoked_at = session.scalar(select(db_now()))
+        grant.revoked_by = principal.id if principal.kind == "staff" else None
+        session.flush()
+        emit(session, events.AutoSendRevoked, actor=principal.actor, shop_id=grant.shop_id, grant_id=grant.id)
+    return grant
+
+
+def active_grant(session: Session, shop_id: int, intent: str | None) -> GrantTerms | None:
+    """The grant in force for this shop and intent, by the database's clock."""
+    if intent is None:
+        return None
+    row = session.scalar(
+        select(AutoSendGrant)
+        .where(
+            AutoSendGrant.shop_id == shop_id,
+            AutoSendGrant.intent == intent,
+            AutoSendGrant.revoked_at.is_(None),
+            AutoSendGrant.expires_at > db_now(),
+        )
+        .order_by(AutoSendGrant.id.desc())
+        .limit(1)
+    )
+    return GrantTerms(row.id, row.intent, row.min_confidence) if row else None
+
+
+def list_grants(session: Session, principal: Principal) -> list[AutoSendGrant]:
+    """All grants of the shops that the principal may see, newest first."""
+    query = select(AutoSendGrant).order_by(AutoSendGrant.id.desc())
+    if principal.shops is not None:
+        query = query.where(AutoSendGrant.shop_id.in_(principal.shops))
+    return list(session.scalars(query))

@@ -1,0 +1,71 @@
+"""Who may do what, in one typed table. Shops are checked beside it (`Principal.require_shop`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from core.errors import Forbidden
+from records.principals import Principal, Role
+
+
+class Permission(StrEnum):
+    READ_TICKETS = "tickets:read"
+    WRITE_TICKETS = "tickets:write"
+    BULK_TICKETS = "tickets:bulk"
+    READ_CUSTOMERS = "customers:read"
+    WRITE_CUSTOMERS = "customers:write"
+    EXPORT_CUSTOMERS = "customers:export"
+    REQUEST_ACTIONS = "actions:request"
+    APPROVE_ACTIONS = "actions:approve"
+    READ_KNOWLEDGE = "knowledge:read"
+    PROPOSE_KNOWLEDGE = "knowledge:propose"
+    PUBLISH_KNOWLEDGE = "knowledge:publish"
+    SEARCH = "search"
+    GRANT_AUTO_SEND = "grants:write"
+    READ_GRANTS = "grants:read"
+    IMPORT = "imports:write"
+    READ_JOBS = "jobs:read"
+    RETRY_JOBS = "jobs:write"
+    READ_STAFF = "staff:read"
+    WRITE_STAFF = "staff:write"
+    WRITE_SETTINGS = "settings:write"
+    WRITE_TOKENS = "tokens:write"
+
+
+_P = Permission
+_AGENT = frozenset(
+    {
+        _P.READ_TICKETS, _P.WRITE_TICKETS, _P.READ_CUSTOMERS, _P.WRITE_CUSTOMERS, _P.REQUEST_ACTIONS,
+        _P.READ_KNOWLEDGE, _P.PROPOSE_KNOWLEDGE, _P.SEARCH, _P.READ_GRANTS, _P.READ_STAFF,
+    }
+)  # fmt: skip
+_EDITOR = frozenset(
+    {_P.READ_TICKETS, _P.READ_KNOWLEDGE, _P.PROPOSE_KNOWLEDGE, _P.PUBLISH_KNOWLEDGE, _P.SEARCH, _P.READ_STAFF}
+)
+_SUPERVISOR = (
+    _AGENT
+    | _EDITOR
+    | {_P.BULK_TICKETS, _P.EXPORT_CUSTOMERS, _P.APPROVE_ACTIONS, _P.GRANT_AUTO_SEND, _P.READ_JOBS, _P.IMPORT}
+)
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.AGENT: _AGENT,
+    Role.EDITOR: _EDITOR,
+    Role.SUPERVISOR: frozenset(_SUPERVISOR),
+    Role.ADMIN: frozenset(Permission),
+}
+
+
+def allows(principal: Principal, permission: Permission) -> bool:
+    """A customer has none of these: what shoppers may do has endpoints of its own."""
+    if principal.kind == "customer" or principal.role is None:
+        return False
+    return permission in ROLE_PERMISSIONS[principal.role]
+
+
+def require(principal: Principal, permission: Permission) -> None:
+    """Raises Forbidden, naming the roles that may."""
+    if not allows(principal, permission):
+        who = ", ".join(role for role, granted in ROLE_PERMISSIONS.items() if permission in granted)
+        raise Forbidden(f"This needs one of the roles {who} ({permission}). Ask an administrator.")

@@ -1,0 +1,88 @@
+"""Train the intent classifier on this installation's own labelled tickets and take it up at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from copilot.runtime import CLASSIFIER_KIND, Runtime
+from core.artifacts import register_artifact
+from core.errors import InvalidInput
+from core.events import Event
+from records.events import TicketChanged
+from records.tickets.models import Direction, Message, Ticket, TicketStatus
+from retrieval.classify import load_taxonomy, save
+from retrieval.classify.training import train_classifier
+
+Progress = Callable[[int, int, str], None]
+MIN_TICKETS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    version: str
+    tickets: int
+    intents: int
+    metrics: dict[str, Any]
+
+
+def labelled_tickets(session: Session) -> list[tuple[str, str]]:
+    """(the customer's first message, intent) of tickets whose intent a person stands behind.
+
+    That is a resolved ticket with an intent that was imported or set by staff: the classifier's own guess on a ticket
+    that nobody corrected would teach it what it already believes.
+    """
+    first = (
+        select(Message.ticket_id, func.min(Message.seq).label("seq"))
+        .where(Message.direction == Direction.IN)
+        .group_by(Message.ticket_id)
+        .subquery()
+    )
+    by_intent = (Event.name == TicketChanged.name) & (Event.ticket_id == Ticket.id)
+    changes = select(Event.id).where(by_intent, Event.data["field"].as_string() == "intent")
+    guessed = exists(changes.where(Event.actor_kind == "bot"))
+    by_person = exists(changes.where(Event.actor_kind.in_(["staff", "api"])))
+    rows = session.execute(
+        select(Message.text, Ticket.intent)
+        .join(Ticket, Ticket.id == Message.ticket_id)
+        .join(first, (first.c.ticket_id == Message.ticket_id) & (first.c.seq == Message.seq))
+        .where(Ticket.intent.is_not(None), Ticket.status.in_([TicketStatus.RESOLVED, TicketStatus.CLOSED]))
+        .where(~guessed | by_person)
+        .order_by(Ticket.id)
+    )
+    return [(row.text, row.intent) for row in rows if row.intent]
+
+
+def train_from_tickets(runtime: Runtime, progress: Progress | None = None) -> Trained:
+    """Train, store and activate. Raises InvalidInput when there are too few labelled tickets."""
+    with runtime.db.reading() as session:
+        pairs = labelled_tickets(session)
+    if len(pairs) < MIN_TICKETS:
+        raise InvalidInput(
+            f"{len(pairs)} labelled tickets; at least {MIN_TICKETS} resolved ones with an intent are needed. Import "
+            "past tickets with `copilot import tickets`, or correct intents in the inbox."
+        )
+
+    def tell(stage: str, done: int, total: int) -> None:
+        if progress is not None:
+            progress(done, total, stage)
+
+    texts, labels = [text for text, _ in pairs], [label for _, label in pairs]
+    classifier, report = train_classifier(
+        texts, labels, runtime.encoder, taxonomy=load_taxonomy(), drop_rare=True, progress=tell
+    )
+    base = runtime.settings.data_dir / "classifiers"
+    version = save(classifier, base / "pending")
+    folder = base / version.replace("/", "_")
+    if not folder.exists():
+        (base / "pending").rename(folder)
+    metrics = {"tickets": len(pairs), **asdict(report)}
+    with runtime.db.unit_of_work() as session:
+        register_artifact(
+            session, CLASSIFIER_KIND, version, str(folder.relative_to(runtime.settings.data_dir)), metrics
+        )
+    return Trained(version, len(pairs), len(set(labels)), metrics)

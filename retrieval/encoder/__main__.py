@@ -1,0 +1,15 @@
+"""`python -m retrieval.encoder MODELS_DIR [MODEL]`: prepare a model in a process of its own, since torch stays in it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from core.errors import CopilotError
+from retrieval.encoder.compile import prepare_models
+
+if __name__ == "__main__":
+    try:
+        prepare_models(Path(sys.argv[1]), *sys.argv[2:3])
+    except CopilotError as error:
+        sys.exit(f"copilot: {error.message}")

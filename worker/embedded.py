@@ -1,0 +1,70 @@
+"""The embedded mode: jobs on the server's own threads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+
+from worker.runner import Runner
+from worker.schedule import emit_due
+
+log = logging.getLogger(__name__)
+
+
+class JobThreads:
+    """`wake` is what the database calls after a commit; without one, work is looked for every `sweep_seconds`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._settings = runner.runtime.settings
+        self._wake = threading.Condition()
+        self._wakes = 0
+        self._stopping = False
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        targets = [self._work] * self._settings.job_threads + [self._keep_schedule]
+        for number, target in enumerate(targets):
+            thread = threading.Thread(target=target, name=f"jobs-{number}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def wake(self, _: Sequence[int]) -> None:
+        with self._wake:
+            self._wakes += 1
+            self._wake.notify()
+
+    def stop(self, seconds: float = 10) -> None:
+        """Let running jobs end, for at most `seconds`; what is cut off is taken over after its lease."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join(seconds)
+
+    def _work(self) -> None:
+        while not self._stopping:
+            seen = self._wakes
+            try:
+                busy = self._runner.step()
+            except Exception:  # the database may be away; a job's own failure never comes here
+                log.exception("looking for jobs failed")
+                busy = 0
+            if not busy:
+                self._sleep(seen)
+
+    def _sleep(self, seen: int) -> None:
+        with self._wake:
+            if not self._stopping and self._wakes == seen:
+                self._wake.wait(self._settings.sweep_seconds)
+
+    def _keep_schedule(self) -> None:
+        while not self._stopping:
+            try:
+                emit_due(self._runner.runtime.db)
+            except Exception:
+                log.exception("the schedule failed")
+            with self._wake:
+                if not self._stopping:
+                    self._wake.wait(max(5.0, self._settings.sweep_seconds))

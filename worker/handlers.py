@@ -1,0 +1,122 @@
+"""What each job does: short transactions around the rooms' functions, no transaction while thinking or calling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.orm import Session
+
+from channels import outbound
+from copilot import prepare
+from core.jobs.queue import Claim
+from knowledge import indexing
+from knowledge.cases.proposing import propose_case as propose
+from knowledge.cases.proposing import tickets_without_case
+from knowledge.reindex import reindex
+from retrieval.engine import Discarded, Finished, SentenceReady
+from worker.context import JobContext
+
+CASES_A_UNIT = 20
+
+Handler = Callable[[JobContext], None]
+
+
+def prepare_suggestion(job: JobContext) -> None:
+    """Steps 2 and 3 of the main path: read, think with no transaction open, save and decide."""
+    with job.db.unit_of_work() as session:
+        prepared = prepare.begin(session, job.arg("message_id"), int(job.claim.args.get("ordinal", 1)))
+    if prepared is None:
+        return
+    engine = job.runtime.engine()
+    # A model that failed half-way starts again under the next number, so that readers drop what it had said.
+    chunk_attempt = job.claim.attempt * 2
+    for event in engine.stream(prepared.question):
+        if isinstance(event, SentenceReady) and engine.llm is not None:
+            with job.db.unit_of_work() as session:
+                prepare.save_sentence(session, prepared.suggestion_id, chunk_attempt, event.ordinal, event.sentence)
+        elif isinstance(event, Discarded):
+            chunk_attempt += 1
+        elif isinstance(event, Finished):
+            intent = event.answer.classification.intent
+            never_auto = intent is None or engine.classifier.taxonomy[intent].risk
+            with job.finish() as session:
+                prepare.conclude(session, prepared, event.answer, never_auto=never_auto)
+
+
+def send(job: JobContext) -> None:
+    outbound.send_message(job.db, job.channels, job.arg("message_id"), job.runtime.settings.send_lease_seconds)
+
+
+def settle_sends(job: JobContext) -> None:
+    with job.finish() as session:
+        outbound.settle_dead_senders(session)
+
+
+def index_article(job: JobContext) -> None:
+    outcome = indexing.index_article(
+        job.db, job.runtime.encoder, job.runtime.store, job.arg("article_id"), job.progress
+    )
+    with job.finish() as session:
+        indexing.mark_indexed(session, outcome)
+
+
+def index_case(job: JobContext) -> None:
+    outcome = indexing.index_case(job.db, job.runtime.encoder, job.runtime.store, job.arg("case_id"), job.progress)
+    with job.finish() as session:
+        indexing.mark_indexed(session, outcome)
+
+
+def expire(job: JobContext) -> None:
+    """Take out of the index what has ended; searches have not found it since its last second anyway."""
+    with job.db.reading() as session:
+        ended = indexing.expired_articles(session)
+    outcome = indexing.index_documents(job.db, job.runtime.encoder, job.runtime.store, article_ids=ended)
+    with job.finish() as session:
+        indexing.mark_indexed(session, outcome)
+
+
+def propose_case(job: JobContext) -> None:
+    with job.finish() as session:
+        propose(session, job.arg("ticket_id"), publish=job.runtime.settings.publish_cases)
+
+
+def propose_imported_cases(job: JobContext) -> None:
+    """An import brought resolved tickets: a few a transaction, so that writers of other things are not held up."""
+    with job.db.reading() as session:
+        waiting = tickets_without_case(session)
+    for start in range(0, len(waiting), CASES_A_UNIT):
+        with job.db.unit_of_work() as session:
+            for ticket_id in waiting[start : start + CASES_A_UNIT]:
+                propose(session, ticket_id, publish=job.runtime.settings.publish_cases)
+        job.progress(min(start + CASES_A_UNIT, len(waiting)), len(waiting))
+
+
+def rebuild_index(job: JobContext) -> None:
+    reindex(job.db, job.runtime.encoder, job.runtime.store, progress=job.progress)
+
+
+def train_intents(job: JobContext) -> None:
+    from copilot import training  # noqa: PLC0415 - scikit-learn: a second of start-up that no other job needs
+
+    training.train_from_tickets(job.runtime, progress=job.progress)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "copilot.prepare": prepare_suggestion,
+    "copilot.train_intents": train_intents,
+    "channels.send": send,
+    "channels.settle": settle_sends,
+    "knowledge.index_article": index_article,
+    "knowledge.index_case": index_case,
+    "knowledge.expire": expire,
+    "knowledge.propose": propose_case,
+    "knowledge.propose_imported": propose_imported_cases,
+    "knowledge.reindex": rebuild_index,
+}
+
+
+def _reply_failed(session: Session, claim: Claim, error: str) -> None:
+    outbound.give_up(session, int(claim.args["message_id"]), error)
+
+
+ON_DEAD: Mapping[str, Callable[[Session, Claim, str], None]] = {"channels.send": _reply_failed}

@@ -1,0 +1,25 @@
+"""The newcomer's map: which jobs an event leads to. A change writes only its event; everything else starts here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from copilot import events as copilot_events
+from knowledge import events as knowledge_events
+from records import events as record_events
+
+REACTIONS: Mapping[str, tuple[str, ...]] = {
+    record_events.MessageReceived.name: ("copilot.prepare",),
+    record_events.ReplyQueued.name: ("channels.send",),
+    record_events.TicketResolved.name: ("knowledge.propose",),
+    record_events.ImportFinished.name: ("knowledge.propose_imported",),
+    copilot_events.SuggestionRequested.name: ("copilot.prepare",),
+    copilot_events.IntentTrainingRequested.name: ("copilot.train_intents",),
+    knowledge_events.KnowledgePublished.name: ("knowledge.index_article",),
+    knowledge_events.KnowledgeRetired.name: ("knowledge.index_article",),
+    knowledge_events.ArticleScopeChanged.name: ("knowledge.index_article",),
+    knowledge_events.CasePublished.name: ("knowledge.index_case",),
+    knowledge_events.CaseRetired.name: ("knowledge.index_case",),
+    knowledge_events.ReindexRequested.name: ("knowledge.reindex",),
+    knowledge_events.ValidityCheckDue.name: ("knowledge.expire", "channels.settle"),
+}

@@ -1,0 +1,43 @@
+"""What happens by the clock. Each entry emits an event once a period, however many schedulers run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from core.db import Database, db_now
+from core.events import SYSTEM, EventType, emit
+from core.jobs.models import Schedule
+from knowledge.events import ValidityCheckDue
+
+# event → its period in seconds
+SCHEDULES: Mapping[EventType, int] = {ValidityCheckDue: 60}
+
+
+def emit_due(db: Database) -> int:
+    """Emit the events whose next period has begun, by the database's clock; returns how many."""
+    emitted = 0
+    with db.reading() as session:
+        now = session.scalar(select(db_now()))
+        known = {row.name: row.slot for row in session.scalars(select(Schedule))}
+    assert now is not None
+    for kind, period in SCHEDULES.items():
+        slot = str(int(now.timestamp()) // period)
+        if known.get(kind.name) == slot:
+            continue
+        with db.unit_of_work() as session:
+            insert = sqlite_insert if db.is_sqlite else pg_insert
+            session.execute(insert(Schedule).values(name=kind.name, slot="").on_conflict_do_nothing())
+            won = session.execute(
+                update(Schedule)
+                .where(Schedule.name == kind.name, or_(Schedule.slot != slot))
+                .values(slot=slot, at=db_now())
+                .returning(Schedule.name)
+            ).first()
+            if won is not None:
+                emit(session, kind, actor=SYSTEM, slot=slot)
+                emitted += 1
+    return emitted
