@@ -1,0 +1,147 @@
+"""Dense and sparse candidates into one list, with the evidence of both kept on each hit.
+
+The method and its constants were chosen on one half of real questions and reported on the other; the table of what was
+tried is in docs/decisions/0004-fusion.md. Nothing here is set per data set, shop or language.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Final, Protocol
+
+import numpy as np
+
+from retrieval.index.store import ScoredPassage
+from retrieval.types import Hit, Language
+
+SPARSE_WEIGHT: Final = 0.7
+LANGUAGE_BONUS: Final = 0.1  # standard deviations of the dense scores: decides near ties only
+_LANGUAGE_WINDOW: Final = 10  # candidates below the cut that the bonus may lift over it
+_RRF_K: Final = 60
+
+
+class Fusion(Protocol):
+    """Merges both legs; `version` names method and constants, so that an answer can be replayed."""
+
+    @property
+    def version(self) -> str: ...
+
+    def fuse(
+        self, dense: Sequence[ScoredPassage], sparse: Sequence[ScoredPassage], limit: int, language: Language
+    ) -> list[Hit]:
+        """The best `limit` hits, best first, at most `per_document` of a document; legs come best first.
+
+        `language` is preferred on near ties. Only passages of the legs, which lie inside the scope, can be hits.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LinearFusion:
+    """Sum of the dense z-score and `sparse_weight` times BM25 / √(best BM25).
+
+    Dense scores of most encoders are compressed into a narrow band that moves with the question, so they are taken in
+    standard deviations over the leg. BM25 is additive over terms and its absolute size says how much of the question
+    was met: dividing by the root of the best score, not by the score itself, lets strong lexical matches weigh more
+    than weak ones but never without bound. A passage that one leg lacks gets that leg's lowest score (BM25: 0 when the
+    leg was not full, since then it has no term at all). Convex combinations of scores beating rank fusion is the
+    finding of Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2022, and ours.
+    """
+
+    sparse_weight: float = SPARSE_WEIGHT
+    language_bonus: float = LANGUAGE_BONUS
+    per_document: int = 1
+
+    @property
+    def version(self) -> str:
+        return f"linear-1:w={self.sparse_weight:g},l={self.language_bonus:g},d={self.per_document}"
+
+    def scores(self, dense: Sequence[ScoredPassage], sparse: Sequence[ScoredPassage]) -> dict[int, float]:
+        """Fused score by passage id, over the union of both legs. Unit: standard deviations of the dense leg."""
+        fused: dict[int, float] = {}
+        if dense:
+            raw = np.array([found.score for found in dense])
+            spread = float(raw.std())
+            standardised = ((raw - raw.mean()) / spread if spread > 1e-9 else np.zeros(len(raw))).tolist()
+            fused = {found.id: value for found, value in zip(dense, standardised, strict=True)}
+        floor = min(fused.values(), default=0.0)
+        if sparse:
+            best = sparse[0].score
+            scale = self.sparse_weight / sqrt(best) if best > 0 else 0.0
+            # A full leg was cut off: what it lacks may score as much as its last. Else it lacks all terms.
+            missing = sparse[-1].score if len(sparse) >= len(dense) else 0.0
+            for found in sparse:
+                fused[found.id] = fused.get(found.id, floor) + scale * (found.score - missing)
+        return fused
+
+    def fuse(
+        self, dense: Sequence[ScoredPassage], sparse: Sequence[ScoredPassage], limit: int, language: Language
+    ) -> list[Hit]:
+        return _hits(self.scores(dense, sparse), dense, sparse, limit, language, self.language_bonus, self.per_document)
+
+
+@dataclass(frozen=True, slots=True)
+class ReciprocalRankFusion:
+    """Weighted reciprocal ranks (Cormack, Clarke & Büttcher 2009), to compare with; it lost on every set."""
+
+    sparse_weight: float = 0.5
+    k: int = _RRF_K
+    per_document: int = 1
+
+    @property
+    def version(self) -> str:
+        return f"rrf-1:w={self.sparse_weight:g},k={self.k},d={self.per_document}"
+
+    def fuse(
+        self, dense: Sequence[ScoredPassage], sparse: Sequence[ScoredPassage], limit: int, language: Language
+    ) -> list[Hit]:
+        fused: dict[int, float] = {}
+        for leg, weight in ((dense, 1 - self.sparse_weight), (sparse, self.sparse_weight)):
+            for rank, found in enumerate(leg, 1):
+                fused[found.id] = fused.get(found.id, 0.0) + weight / (self.k + rank)
+        return _hits(fused, dense, sparse, limit, language, 0.0, self.per_document)
+
+
+def _hits(
+    fused: Mapping[int, float],
+    dense: Sequence[ScoredPassage],
+    sparse: Sequence[ScoredPassage],
+    limit: int,
+    language: Language,
+    language_bonus: float,
+    per_document: int,
+) -> list[Hit]:
+    """Candidates in order, decoded only as far as they are needed."""
+    dense_rank = {found.id: rank for rank, found in enumerate(dense)}
+    sparse_rank = {found.id: rank for rank, found in enumerate(sparse)}
+    wanted = limit + (_LANGUAGE_WINDOW if language_bonus else 0)
+    hits: list[Hit] = []
+    seen: Counter[str] = Counter()
+    for passage_id, score in sorted(fused.items(), key=lambda item: (-item[1], item[0])):
+        in_dense, in_sparse = dense_rank.get(passage_id), sparse_rank.get(passage_id)
+        passage = (dense[in_dense] if in_dense is not None else sparse[sparse_rank[passage_id]]).passage
+        seen[passage.document_id] += 1
+        if seen[passage.document_id] > per_document:
+            continue
+        if passage.language == language:
+            score += language_bonus
+        hits.append(
+            Hit(
+                passage=passage,
+                score=score,
+                dense_score=None if in_dense is None else dense[in_dense].score,
+                dense_rank=None if in_dense is None else in_dense + 1,
+                sparse_score=None if in_sparse is None else sparse[in_sparse].score,
+                sparse_rank=None if in_sparse is None else in_sparse + 1,
+            )
+        )
+        if len(hits) == wanted:
+            break
+    hits.sort(key=lambda hit: -hit.score)
+    return hits[:limit]
+
+
+DEFAULT_FUSION: Final[Fusion] = LinearFusion()
