@@ -29,7 +29,7 @@ from retrieval.encoder.manifest import (
     Manifest,
     model_directory,
 )
-from retrieval.encoder.reference import ReferenceVectors, compare, encode_reference, packaged_vectors
+from retrieval.encoder.reference import ReferenceVectors, compare, encode_reference, packaged_vectors, reference_texts
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -125,7 +125,7 @@ class _Preparation:
         return encode_reference(SentenceTransformerEncoder(model, "torch"))
 
     def _compile(self, model: SentenceTransformer, weights: str, expected: ReferenceVectors) -> bool:
-        from retrieval.encoder.export import LADDER, export, fuse  # noqa: PLC0415  (torch and onnx: only when needed)
+        from retrieval.encoder.export import LADDER, export, fuse, outlier_matmuls  # noqa: PLC0415  (torch and onnx: only when needed)
 
         exported = self.work / "exported"
         if not exported.exists():
@@ -142,12 +142,15 @@ class _Preparation:
                 config = model[0].auto_model.config
                 made = fuse(exported / GRAPH, making / GRAPH, config.num_attention_heads, config.hidden_size)
                 self.say("fused " + (", ".join(f"{n} {name}" for name, n in made.items()) or "nothing"))
+        queries, passages = reference_texts()
+        query_prompt, passage_prompt = prompts_of(model)
+        keep = outlier_matmuls(model, [query_prompt + q for q in queries] + [passage_prompt + p for p in passages])
         for rung in LADDER:
             candidate = self.work / "candidate"
             shutil.rmtree(candidate, ignore_errors=True)
             candidate.mkdir()
             self.say(f"making it {rung.name}")
-            rung.write((fused if rung.fused else exported) / GRAPH, candidate / GRAPH)
+            rung.write((fused if rung.fused else exported) / GRAPH, candidate / GRAPH, keep)
             shutil.copyfile(exported / TOKENIZER, candidate / TOKENIZER)
             manifest = self._manifest(model, ONNX, rung.name, weights)
             manifest.write(candidate)

