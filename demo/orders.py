@@ -213,7 +213,7 @@ def make_orders(rng: Random, shop: ShopSpec, customers: list[Person], count: int
             order.cancelled_at = placed + (dispatched - placed) * rng.uniform(0.1, 0.7)
             order.refunded_at = order.cancelled_at + timedelta(minutes=rng.randint(1, 20))
             continue
-        order.trace = plan_trace(rng, shop, order.customer.place, number, dispatched, scenario)
+        order.trace = plan_trace(rng, shop, order.customer.place, number, placed, dispatched, scenario)
         if scenario in ("lost", "refused"):
             assert order.trace.closed_at is not None
             order.refunded_at = order.trace.closed_at + timedelta(hours=rng.uniform(2, 22))

@@ -124,7 +124,9 @@ def _texts(language: str, place: Place, carrier: str, rng: Random) -> dict[str, 
     }
 
 
-def plan_trace(rng: Random, shop: ShopSpec, place: Place, number: int, shipped: datetime, scenario: str) -> Trace:
+def plan_trace(
+    rng: Random, shop: ShopSpec, place: Place, number: int, placed: datetime, shipped: datetime, scenario: str
+) -> Trace:
     """The whole journey of one parcel; `scenario` stalled, lost and refused change its end."""
     language = shop.language
     carrier, tracking = _carrier(rng, language, number)
@@ -136,7 +138,8 @@ def plan_trace(rng: Random, shop: ShopSpec, place: Place, number: int, shipped: 
     origin = load_origin(language)
     trace = Trace(tracking, carrier, shipped, estimate, [])
     add = trace.events.append
-    add(TraceEvent(shipped - timedelta(minutes=rng.randint(70, 240)), "created", origin, text["created"]))
+    packed = shipped - min(timedelta(hours=4), shipped - placed) * rng.uniform(0.1, 0.8)
+    add(TraceEvent(packed, "created", origin, text["created"]))
     add(TraceEvent(shipped, "picked_up", origin, text["picked_up"]))
     morning = arrival.replace(hour=rng.randint(7, 9), minute=rng.randint(0, 59))
     leg = (morning - shipped) / (len(place.hubs) + 0.6)
