@@ -1,0 +1,1 @@
+"""Measures the answers: retrieval, intents, drafts, with intervals, by command."""
