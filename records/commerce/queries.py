@@ -28,7 +28,7 @@ class OrderFilter:
 
 # An order without a time of its own is as old as its mirror.
 _age = func.coalesce(Order.placed_at, Order.imported_at)
-_WHOLE = (
+WHOLE = (
     selectinload(Order.items),
     selectinload(Order.shipments).selectinload(Shipment.events),
     selectinload(Order.after_sales),
@@ -60,7 +60,7 @@ def list_orders(
     limit: int = 50,
 ) -> list[Order]:
     """Newest first, whole; `after` is (`age_of`, id) of the last row of the page before."""
-    query = visible(principal).options(*_WHOLE).order_by(_age.desc(), Order.id.desc()).limit(limit)
+    query = visible(principal).options(*WHOLE).order_by(_age.desc(), Order.id.desc()).limit(limit)
     if after is not None:
         at, order_id = after
         query = query.where(or_(_age < at, and_(_age == at, Order.id < order_id)))
@@ -91,7 +91,7 @@ def orders_of_customer(
     limit: int = 20,
 ) -> list[Order]:
     """The customer's newest orders, whole, within `shop_ids` (None: all that the principal sees)."""
-    query = visible(principal).where(Order.customer_id == customer_id).options(*_WHOLE)
+    query = visible(principal).where(Order.customer_id == customer_id).options(*WHOLE)
     if shop_ids is not None:
         query = query.where(Order.shop_id.in_(shop_ids))
     return list(session.scalars(query.order_by(_age.desc(), Order.id.desc()).limit(limit)))
@@ -99,7 +99,7 @@ def orders_of_customer(
 
 def get_order(session: Session, principal: Principal, order_id: int) -> Order:
     """Whole. Raises NotFound, also for orders out of reach."""
-    order = session.scalar(visible(principal).where(Order.id == order_id).options(*_WHOLE))
+    order = session.scalar(visible(principal).where(Order.id == order_id).options(*WHOLE))
     if order is None:
         raise NotFound(f"There is no order {order_id} that you may see.")
     return order
@@ -112,7 +112,7 @@ def find_orders(
 
     A leading "#" may be missing on either side: people leave it out.
     """
-    query = visible(principal).where(or_(*_has_number(number.strip()))).options(*_WHOLE)
+    query = visible(principal).where(or_(*_has_number(number.strip()))).options(*WHOLE)
     if shop_ids is not None:
         query = query.where(Order.shop_id.in_(shop_ids))
     return list(session.scalars(query.order_by(_age.desc(), Order.id.desc()).limit(20)))

@@ -15,7 +15,7 @@ from records.tickets.models import Ticket
 from tests.factories import make_customer, make_order, make_shipment, make_shop, make_staff, staff_principal
 
 ARRIVED, UNSHIPPED = ["delivered", "completed"], ["pending", "paid", "processing"]
-STATUSES = [*UNSHIPPED, "shipped", *ARRIVED, "cancelled", "returned", "refunded"]
+STATUSES = [*UNSHIPPED, "shipped", *ARRIVED, "cancelled", "returned", "refunded", "unknown"]
 
 
 @pytest.mark.parametrize(
