@@ -22,8 +22,6 @@ _LENGTH: Final = struct.Struct("<I")
 _POINTS: Final = struct.Struct("<II")  # number of points, dimension
 _SEARCH: Final = struct.Struct("<IIII")  # limit, dimension (0: no dense leg), sparse terms, bytes of the scope
 _HITS: Final = struct.Struct("<III")  # dense hits, sparse hits, distinct passages
-_HIT: Final = np.dtype([("text", "<u4"), ("score", "<f4")])
-_TEXT: Final = np.dtype([("id", "<u8"), ("size", "<u4")])
 
 
 def encode_points(points: Sequence[Point]) -> bytes:
@@ -95,36 +93,35 @@ def encode_hits(results: LegResults) -> bytes:
     """A passage that both legs found travels once."""
     position: dict[int, int] = {}
     texts: list[bytes] = []
-    rows: list[tuple[int, float]] = []
+    rows: list[int] = []
+    scores: list[float] = []
     for hit in (*results.dense, *results.sparse):
         at = position.get(hit.id)
         if at is None:
             at = position[hit.id] = len(texts)
             texts.append(hit.stored_bytes())
-        rows.append((at, hit.score))
-    heads = [(passage_id, len(text)) for passage_id, text in zip(position, texts, strict=True)]
-    return b"".join(
-        (
-            _HITS.pack(len(results.dense), len(results.sparse), len(texts)),
-            np.array(rows, _HIT).tobytes(),
-            np.array(heads, _TEXT).tobytes(),
-            *texts,
-        )
-    )
+        rows.append(at)
+        scores.append(hit.score)
+    n, m = len(rows), len(texts)
+    head = _HITS.pack(len(results.dense), len(results.sparse), m)
+    numbers = struct.pack(f"<{n}I{n}f{m}Q{m}I", *rows, *scores, *position, *map(len, texts))
+    return b"".join((head, numbers, *texts))
 
 
 def decode_hits(frame: bytes) -> LegResults:
-    n_dense, n_sparse, n_texts = _HITS.unpack_from(frame)
-    at = _HITS.size
-    rows = np.frombuffer(frame, _HIT, n_dense + n_sparse, at).tolist()
-    at += _HIT.itemsize * len(rows)
-    heads = np.frombuffer(frame, _TEXT, n_texts, at).tolist()
-    at += _TEXT.itemsize * n_texts
+    n_dense, n_sparse, m = _HITS.unpack_from(frame)
+    n = n_dense + n_sparse
+    layout = f"<{n}I{n}f{m}Q{m}I"
+    numbers = struct.unpack_from(layout, frame, _HITS.size)
+    at = _HITS.size + struct.calcsize(layout)
     texts: list[tuple[int, bytes]] = []
-    for passage_id, size in heads:
+    for passage_id, size in zip(numbers[2 * n : 2 * n + m], numbers[2 * n + m :], strict=True):
         texts.append((passage_id, frame[at : at + size]))
         at += size
-    hits = [ScoredPassage.stored(texts[row][0], texts[row][1], score) for row, score in rows]
+    hits = [
+        ScoredPassage.stored(texts[row][0], texts[row][1], score)
+        for row, score in zip(numbers[:n], numbers[n : 2 * n], strict=True)
+    ]
     return LegResults(dense=hits[:n_dense], sparse=hits[n_dense:])
 
 

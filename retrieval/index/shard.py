@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ from retrieval.types import PassageDoc
 
 RRF_K: Final = 60  # Cormack, Clarke & Büttcher 2009
 _INDEXING_THREADS: Final = max(1, (os.cpu_count() or 2) - 1)  # leave a core to searches
+_TEXT_CACHE_BYTES: Final = 32 * 2**20
 _DOC_ONLY = qe.PayloadSelector.Include([DOC])
 
 
@@ -65,6 +66,8 @@ class Shard:
     def __init__(self, engine: Any, path: Path) -> None:
         self._engine = engine
         self._lock = threading.Lock()  # a passage must not change between being found in scope and being read
+        self._texts: dict[int, bytes] = {}  # reading one from the engine costs about 5 µs
+        self._text_bytes = 0
         self.path = path
 
     @classmethod
@@ -92,12 +95,14 @@ class Shard:
         if points:
             update = qe.UpdateOperation.upsert_points([_point(p) for p in points])
             with self._lock:
+                self._forget(p.passage.id for p in points)
                 self._engine.update(update)
 
     def delete(self, passage_ids: Iterable[int]) -> None:
         ids: list[Any] = list(passage_ids)
         if ids:
             with self._lock:
+                self._forget(ids)
                 self._engine.update(qe.UpdateOperation.delete_points(ids))
 
     def delete_documents(self, document_ids: Iterable[str]) -> None:
@@ -105,6 +110,7 @@ class Shard:
         if names:
             condition = qe.Filter(must=[qe.FieldCondition(DOCUMENT, match=qe.MatchAny(names))])
             with self._lock:
+                self._texts, self._text_bytes = {}, 0
                 self._engine.update(qe.UpdateOperation.delete_points_by_filter(condition))
 
     def legs(self, dense: Vector | None, sparse: SparseVector | None, scope: ScopeFilter, limit: int) -> LegResults:
@@ -119,11 +125,27 @@ class Shard:
             requests[1] = qe.QueryRequest(limit=limit, query=query, filter=condition)
         with self._lock:
             found = [[] if request is None else self._engine.query(request) for request in requests]
-            texts = self.stored(list({hit.id: None for leg in found for hit in leg}))
-        dense_hits, sparse_hits = (
-            [ScoredPassage.stored(hit.id, texts[hit.id], hit.score) for hit in leg] for leg in found
-        )
+            texts = self._read({hit.id: None for leg in found for hit in leg})
+            dense_hits, sparse_hits = (
+                [ScoredPassage.stored(hit.id, texts[hit.id], hit.score) for hit in leg] for leg in found
+            )
         return LegResults(dense=dense_hits, sparse=sparse_hits)
+
+    def _read(self, passage_ids: Collection[int]) -> dict[int, bytes]:
+        """A mapping with the texts of these passages, which are there. Call with the lock held."""
+        missing = [i for i in passage_ids if i not in self._texts]
+        if missing:
+            if self._text_bytes > _TEXT_CACHE_BYTES:
+                self._texts = {i: self._texts[i] for i in passage_ids if i in self._texts}
+                self._text_bytes = sum(map(len, self._texts.values()))
+            for i, text in self.stored(missing).items():
+                self._texts[i] = text.encode()
+                self._text_bytes += len(self._texts[i])
+        return self._texts
+
+    def _forget(self, passage_ids: Iterable[int]) -> None:
+        for i in passage_ids:
+            self._text_bytes -= len(self._texts.pop(i, b""))
 
     def fused(self, dense: Vector, sparse: SparseVector, scope: ScopeFilter, limit: int) -> list[ScoredPassage]:
         condition = _condition(scope)

@@ -89,6 +89,27 @@ def test_writing_again_replaces(store: VectorStore) -> None:
     assert ids(store.search(None, encode_query("发票"), ALL, 5).sparse) == [1]
 
 
+def test_a_search_never_shows_what_it_showed_before_a_change(store: VectorStore) -> None:
+    """Stores may remember texts they have read: a change must be seen at once."""
+
+    def text() -> list[str]:
+        found = store.search(unit(1), encode_query("退货"), ALL, 5)
+        return [hit.passage.text for hit in (*found.dense, *found.sparse)]
+
+    store.upsert([make_point(1, "退货 一")])
+    assert text() == ["退货 一"] * 2
+    store.upsert([make_point(1, "退货 二", audience="internal")])
+    assert text() == ["退货 二"] * 2
+    store.delete([1])
+    store.upsert([make_point(1, "退货 三")])
+    assert text() == ["退货 三"] * 2
+    store.delete_documents(["article:1"])
+    store.upsert([make_point(1, "退货 四")])
+    assert text() == ["退货 四"] * 2
+    store.rebuild(iter([[make_point(1, "退货 五")]]), MODEL)
+    assert text() == ["退货 五"] * 2
+
+
 def test_delete_by_passage_and_by_document(store: VectorStore) -> None:
     store.upsert([make_point(i, document_id=f"article:{i // 2}") for i in range(2, 8)])
     store.delete([2, 99])
