@@ -68,9 +68,9 @@ class Place:
 class Script:
     """One way a conversation goes. `talk` alternates customer and agent, customer first; each entry is its variants.
 
-    `when` names the state of the order (see `demo.situations`); `categories`, `items` (short product names), `payment`,
-    `several` (more than one item), `states` (of the after-sales case), `remote` and `days` (after delivery) narrow
-    which orders fit.
+    `when` names the state of the order (see `demo.situations`). These narrow which orders fit: `categories`, `items`
+    (short product names), `payment`, `several` (more than one item), `then` (how the order ends: its scenario), `tags`
+    (of the customer), `states` (of the after-sales case), `remote` and `days` (after delivery).
     """
 
     id: str
@@ -82,6 +82,8 @@ class Script:
     items: tuple[str, ...] = ()
     payment: str | None = None
     several: bool = False
+    then: str | None = None
+    tags: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     remote: bool = False
     days: tuple[float, float] | None = None
@@ -203,6 +205,8 @@ def load_scripts(language: str) -> tuple[Script, ...]:
                         categories=tuple(cats if isinstance(cats, list) else [cats]) if cats else (),
                         items=tuple(row.get("item", ())),
                         several=row.get("multi", False),
+                        then=row.get("then"),
+                        tags=tuple(row.get("tag", ())),
                         payment=row.get("pay"),
                         states=tuple(row.get("state", ())),
                         remote=row.get("area") == "remote",

@@ -186,6 +186,7 @@ def ticket_rows(shop: ShopSpec, tickets: Iterable[DemoTicket]) -> list[Row]:
             "status": t.status,
             "intent": t.script.intent,
             "created_at": t.created_at.isoformat(),
+            "resolved_at": t.messages[-1].at.replace(microsecond=0).isoformat() if t.resolved else "",
             "language": shop.language,
             "priority": t.priority,
             "assignee": t.assignee,

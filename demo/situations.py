@@ -10,6 +10,7 @@ from demo.shipments import STALLED_AFTER
 
 Window = tuple[datetime, datetime]
 _KIND_OF = {"return_open": "return", "exchange_open": "exchange", "repair_open": "repair"}
+_REPORTED_SOON = frozenset({"wrong_or_missing_item", "lost_parcel"})  # within 48 hours: lh-damaged-item and others
 _PREFERRED = {"return_request": "return", "exchange": "exchange", "repair_warranty": "repair"}
 
 
@@ -26,10 +27,12 @@ def _delivered_window(script: Script, order: PlannedOrder, language: str) -> Win
     trace = order.trace
     if trace is None or trace.delivered_at is None or order.scenario == "repair":
         return None
-    low, high = script.days or (0.05, 6.0)
+    low, high = script.days or (0.05, 1.9 if script.intent in _REPORTED_SOON else 6.0)
     if script.intent == "delivery_delay" and trace.delivered_at <= trace.estimated_at:
         return None
     start, end = trace.delivered_at + timedelta(days=low), trace.delivered_at + timedelta(days=high)
+    if order.case is not None and script.then == order.case.kind:
+        return max(start, order.case.opened_at - timedelta(days=1)), order.case.opened_at
     if order.case is not None:
         if _PREFERRED.get(script.intent) != order.case.kind:
             return None
@@ -45,12 +48,20 @@ def window(script: Script, order: PlannedOrder, language: str) -> Window | None:
     trace, day = order.trace, timedelta(days=1)
     if not fits(script, order.lines[0].product) or (script.several and len(order.lines) < 2):
         return None
+    if script.then and order.scenario != script.then:
+        return None
+    if script.tags and not set(script.tags) & set(order.customer.tags):
+        return None
     if script.payment and order.payment != script.payment:
         return None
     if script.remote and not order.customer.place.remote:
         return None
     found: Window | None = None
     match script.when:
+        case "unshipped" if script.then == "cancelled" and order.cancelled_at is not None:
+            found = order.placed_at + timedelta(minutes=15), order.cancelled_at
+        case "transit" if script.then == "refused" and trace is not None:
+            found = trace.shipped_at + timedelta(hours=4), trace.events[-2].at - timedelta(hours=2)
         case "unshipped" if trace is not None:
             wait = 2 * day if script.intent == "delivery_delay" else timedelta(minutes=15)
             found = order.placed_at + wait, trace.shipped_at - timedelta(minutes=10)
@@ -74,7 +85,8 @@ def window(script: Script, order: PlannedOrder, language: str) -> Window | None:
             end = trace.delivered_at + 320 * day
             if order.case is not None:
                 end = min(end, order.case.opened_at)
-            found = trace.delivered_at + 62 * day, end
+            start = trace.delivered_at + 62 * day
+            found = (max(start, end - day) if script.then else start), end
         case "return_open" | "exchange_open" | "repair_open":
             found = _case_window(script, order)
         case "refunded" if order.case is not None and order.refunded_at is not None:

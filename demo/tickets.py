@@ -46,6 +46,10 @@ class DemoTicket:
     created_at: datetime
     messages: list[Said]
 
+    @property
+    def resolved(self) -> bool:
+        return self.status in ("resolved", "closed")
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
