@@ -275,7 +275,7 @@ class EdgeStore:
         for _ in range(_CATCH_UP_ROUNDS):
             done = journal.replay(shard)
             replayed += done
-            if done < 2:
+            if done < CHUNK:
                 break
         with self._write_lock:
             replayed += journal.replay(shard)
@@ -284,7 +284,7 @@ class EdgeStore:
             generation = replace(generation, number=number)
             self._layout.write(generation)
             self._live = _Live(shard, generation)
-            self._unbuilt = replayed * CHUNK
+            self._unbuilt = replayed
             if old is not None:
                 self._retire(old)
 

@@ -39,7 +39,8 @@ class Journal:
         self._file.flush()
 
     def replay(self, shard: Shard) -> int:
-        """Repeat on `shard` what came since the last call and is complete; returns how many entries."""
+        """Repeat on `shard` what came since the last call and is complete; returns the points written (a deletion is
+        one)."""
         end = self._path.stat().st_size
         done = 0
         with self._path.open("rb") as file:
@@ -51,14 +52,17 @@ class Journal:
                 except (EOFError, StopIteration):
                     break  # a writer is in the middle of it: next time
                 kind, body = frame[:1], frame[1:]
+                written = 1
                 if kind == _UPSERT:
-                    shard.upsert(decode_points(body))
+                    points = decode_points(body)
+                    shard.upsert(points)
+                    written = len(points)
                 elif kind == _DELETE:
                     shard.delete(orjson.loads(body))
                 else:
                     shard.delete_documents(orjson.loads(body))
                 self._read_to = file.tell()
-                done += 1
+                done += written
         return done
 
     def close(self) -> None:
