@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score, matthews_corrcoef, roc_auc_score
 
 from core.errors import InvalidInput
 from retrieval.classify.calibration import expected_calibration_error
@@ -19,6 +18,10 @@ from retrieval.classify.training import train_classifier
 from retrieval.encoder.base import Encoder, Vectors
 
 Progress = Callable[[str, int, int], None]  # (what, done, of)
+
+Numbers = NDArray[np.int64]
+Doubles = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 RESAMPLES = 1000
 BATCH = 256
@@ -63,16 +66,19 @@ def evaluate_intents(
     )
     trained = time.perf_counter()
     found = classifier.predict_many(test_texts, vectors[len(train_texts) :])
-    truth = np.array(test_labels, dtype=object)
-    best = np.array(found.best, dtype=object)
-    unknown = sorted(set(truth[in_scope]) - set(classifier.labels))
+    # Labels as numbers; one that training never saw gets a number that is never predicted.
+    names = sorted({*classifier.labels, *test_labels})
+    number = {name: place for place, name in enumerate(names)}
+    truth = np.array([number[label] for label in test_labels])
+    best = np.array([number[label] for label in found.best])
+    unknown = sorted({label for label in test_labels if label != oos_label} - set(classifier.labels))
     answered = (found.confidence >= classifier.minimum_confidence) & (
         found.out_of_scope <= classifier.maximum_out_of_scope
     )
-    metrics = _metrics(truth, best, found.confidence, found.out_of_scope, in_scope)
+    measured = (truth, best, found.confidence, found.out_of_scope, in_scope, len(names))
     return {
-        **metrics,
-        "ci": _intervals(truth, best, found.confidence, found.out_of_scope, in_scope, seed, resamples),
+        **_metrics(*measured),
+        "ci": _intervals(*measured, seed, resamples),
         "n": {
             "train": len(train_texts),
             "test_in_scope": int(in_scope.sum()),
@@ -108,44 +114,54 @@ def _encode(encoder: Encoder, texts: list[str], tell: Progress) -> Vectors:
 
 
 def _metrics(
-    truth: NDArray[np.object_],
-    best: NDArray[np.object_],
-    confidence: NDArray[np.float64],
-    out_of_scope: NDArray[np.float64],
-    in_scope: NDArray[np.bool_],
+    truth: Numbers, best: Numbers, confidence: Doubles, out_of_scope: Doubles, in_scope: Bools, labels: int
 ) -> dict[str, float | None]:
-    asked, said = truth[in_scope].astype(str), best[in_scope].astype(str)
+    """From one confusion matrix, so that a bootstrap takes seconds. `truth` and `best` number the labels."""
+    asked, said = truth[in_scope], best[in_scope]
+    confusion = np.bincount(asked * labels + said, minlength=labels * labels).reshape(labels, labels)
+    right, true, predicted = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    total = confusion.sum()
+    present = true > 0
+    f1 = 2 * right[present] / (true + predicted)[present]
+    # Gorodkin 2004, the multi-class Matthews correlation; 0 when all truth or all predictions are one label.
+    spread = float(total**2 - predicted @ predicted) * float(total**2 - true @ true)
     mixed = bool(in_scope.any() and (~in_scope).any())
     return {
-        "accuracy": float((asked == said).mean()),
-        "macro_f1": float(f1_score(asked, said, labels=np.unique(asked), average="macro", zero_division=0)),
-        "mcc": float(matthews_corrcoef(asked, said)),
+        "accuracy": float(right.sum() / total),
+        "macro_f1": float(f1.mean()),
+        "mcc": float((right.sum() * total - true @ predicted) / np.sqrt(spread)) if spread else 0.0,
         "ece": expected_calibration_error(confidence[in_scope], asked == said),
-        "oos_auroc": float(roc_auc_score(~in_scope, out_of_scope)) if mixed else None,
+        "oos_auroc": _auroc(out_of_scope[~in_scope], out_of_scope[in_scope]) if mixed else None,
     }
 
 
+def _auroc(positive: Doubles, negative: Doubles) -> float:
+    """The chance that a positive scores above a negative, ties counting half (Mann-Whitney)."""
+    ordered = np.sort(negative)
+    below = np.searchsorted(ordered, positive, side="left")
+    not_above = np.searchsorted(ordered, positive, side="right")
+    return float((below + not_above).mean() / 2 / len(negative))
+
+
 def _intervals(
-    truth: NDArray[np.object_],
-    best: NDArray[np.object_],
-    confidence: NDArray[np.float64],
-    out_of_scope: NDArray[np.float64],
-    in_scope: NDArray[np.bool_],
+    truth: Numbers,
+    best: Numbers,
+    confidence: Doubles,
+    out_of_scope: Doubles,
+    in_scope: Bools,
+    labels: int,
     seed: int,
     resamples: int,
 ) -> dict[str, list[float]]:
     """95% percentile bootstrap over test rows, in-scope and out-of-scope rows drawn apart."""
     random = np.random.default_rng(seed)
     inside, outside = np.flatnonzero(in_scope), np.flatnonzero(~in_scope)
-    # Numbers instead of names: scikit-learn's metrics are slow on text.
-    names = {name: number for number, name in enumerate(sorted({*truth, *best}))}
-    truth_number = np.array([names[name] for name in truth])
-    best_number = np.array([names[name] for name in best])
     drawn: dict[str, list[float]] = {}
     for _ in range(resamples):
-        rows = np.concatenate([random.choice(inside, len(inside)), random.choice(outside, len(outside))])
-        rows = rows.astype(np.int64)
-        found = _metrics(truth_number[rows], best_number[rows], confidence[rows], out_of_scope[rows], in_scope[rows])
+        # Indexing with drawn places, not `choice`: that refuses an empty pool.
+        places = [pool[random.integers(0, len(pool), len(pool))] for pool in (inside, outside) if len(pool)]
+        rows = np.concatenate(places)
+        found = _metrics(truth[rows], best[rows], confidence[rows], out_of_scope[rows], in_scope[rows], labels)
         for name, value in found.items():
             if value is not None:
                 drawn.setdefault(name, []).append(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,16 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from retrieval.classify.calibration import BetaCalibration, softmax, stacked
-from retrieval.classify.heads import EmbeddingHead, Head, NgramHead
+from retrieval.classify.heads import EmbeddingHead, Head, NeighbourHead, NgramHead, unit
 from retrieval.classify.ngrams import NgramVocabulary
 from retrieval.classify.rows import Rows
 from retrieval.classify.scope import whitening
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
+MEMORY = 20_000  # rows that the neighbours keep at most
 
 
 class Candidate(Protocol):
@@ -63,15 +66,49 @@ class NgramLogistic:
             (np.concatenate([v for _, v in features]), np.concatenate([c for c, _ in features]), ends),
             shape=(len(texts), len(vocabulary.idf)),
         )
-        model = LogisticRegression(C=self.inverse_penalty, max_iter=100, tol=1e-3)
-        model.fit(matrix, targets, sample_weight=weights)
+        # 20 steps: more take their time and change no answer; reaching the optimum is no aim here.
+        model = LogisticRegression(C=self.inverse_penalty, max_iter=20, tol=1e-3)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=ConvergenceWarning)
+            model.fit(matrix, targets, sample_weight=weights)
         weight, bias = _every_column(model, rows.columns)
         return NgramHead(vocabulary, weight.astype(np.float32), bias.astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Kernel density over the training rows in the whitened space; at most `MEMORY` rows are kept."""
+
+    shrinkage: float
+    sharpness: float
+
+    def fit(self, rows: Rows, seed: int) -> Head:
+        _, vectors, targets, weights = rows.training
+        center, transform = within_whitening(vectors, targets, weights, self.shrinkage)
+        inside = unit(((vectors - center) @ transform).astype(np.float32))
+        random = np.random.default_rng(seed)
+        labels = np.unique(targets)
+        share = max(20, MEMORY // len(labels))
+        kept = [np.flatnonzero(targets == label) for label in labels]
+        kept = [np.sort(random.permutation(places)[:share]) for places in kept]
+        return NeighbourHead(
+            center=center.astype(np.float32),
+            transform=transform.astype(np.float32),
+            rows=inside[np.concatenate(kept)],
+            mass=weights[np.concatenate(kept)].astype(np.float32),
+            starts=np.cumsum([0, *(len(places) for places in kept)]),
+            labels=labels,
+            centroids=unit(np.stack([inside[places].mean(axis=0) for places in kept])),
+            columns=rows.columns,
+            sharpness=self.sharpness,
+        )
 
 
 CANDIDATES: Mapping[str, Candidate] = {
     "embedding logistic, shrinkage 0.5": WhitenedLogistic(0.5, 10),
     "embedding logistic, shrinkage 2": WhitenedLogistic(2.0, 10),
+    "neighbours, sharpness 10": Neighbours(2.0, 10),
+    "neighbours, sharpness 20": Neighbours(2.0, 20),
     "n-gram logistic": NgramLogistic(30),
 }
 

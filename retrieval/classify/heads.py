@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from retrieval.classify.ngrams import NgramVocabulary
 
 Floats = NDArray[np.float32]
+CANDIDATES = 12  # labels that NeighbourHead compares row by row
+TINY = 1e-12
 
 
 class Head(Protocol):
@@ -53,6 +55,43 @@ class NgramHead:
         for row, text in enumerate(texts):
             columns, values = self.vocabulary.features(text)
             out[row] = values @ self.weight[columns] + self.bias
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourHead:
+    """Kernel density of each label: log of the sum of mass * exp(sharpness * (cosine - 1)) over its training rows.
+
+    Remembers single messages where a linear head remembers directions. `rows` (n, d): centred, whitened, of length 1,
+    sorted by label; label j has rows[starts[j]:starts[j + 1]], at least one; `mass` (n): a row's weight; `labels` (m):
+    their columns of the `columns` scores. Only the `CANDIDATES` labels with the nearest centroids are looked at, which
+    keeps a message at a fraction of a millisecond with 10,000 rows; the others get the lowest score among these.
+    """
+
+    center: Floats
+    transform: Floats
+    rows: Floats
+    mass: Floats
+    starts: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    centroids: Floats
+    columns: int
+    sharpness: float
+
+    def scores(self, texts: Sequence[str], vectors: Floats) -> Floats:
+        inside = unit(np.asarray((vectors - self.center) @ self.transform, dtype=np.float32))
+        nearness = inside @ self.centroids.T
+        taken = min(CANDIDATES, len(self.labels))
+        candidates = np.argpartition(-nearness, taken - 1, axis=1)[:, :taken]
+        out = np.empty((len(vectors), self.columns), dtype=np.float32)
+        found = np.empty(taken, dtype=np.float32)
+        for row, places in enumerate(candidates):
+            for number, place in enumerate(places):
+                own = slice(self.starts[place], self.starts[place + 1])
+                near = np.exp(self.sharpness * (self.rows[own] @ inside[row] - 1))
+                found[number] = np.log(near @ self.mass[own] + TINY)
+            out[row] = found.min()
+            out[row, self.labels[places]] = found
         return out
 
 

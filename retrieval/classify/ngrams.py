@@ -79,10 +79,10 @@ class NgramVocabulary:
         columns: list[int] = []
         parts: list[NDArray[np.float32]] = []
         for part in grams(text):
-            known = [(self.columns[gram], count) for gram, count in part.items() if gram in self.columns]
-            places = [column for column, _ in known]
-            counts = np.array([count for _, count in known], dtype=np.float32)
-            values = (1 + np.log(counts)) * self.idf[places]
+            places = [self.columns.get(gram, -1) for gram in part]
+            counts = np.array([count for place, count in zip(places, part.values(), strict=True) if place >= 0])
+            places = [place for place in places if place >= 0]
+            values = ((1 + np.log(counts)) * self.idf[places]).astype(np.float32)
             norm = float(np.sqrt(values @ values))
             columns.extend(places)
             parts.append(values / norm if norm else values)

@@ -25,7 +25,7 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Scorer = Callable[[Rows, Rows], Floats]  # train on the first, stacked scores of the second
 
-ROUNDS = 3
+ROUNDS = 2
 HELD_OUT_LABELS = 0.3
 LEFT_OUT_ROWS = 0.2
 ENOUGH_OOS_ROWS = 30
@@ -40,17 +40,18 @@ def out_of_fold_evidence(
     raw = softmax(logits)
     out = np.zeros((len(rows.texts), 5))
     for kept, left in splits:
-        known = kept[rows.in_scope[kept]]
-        geometry = fit_geometry(rows.vectors[known], rows.targets[known])
+        geometry = fit_geometry(rows.take(kept))
         part = None if oos_logit is None else oos_logit[left]
         out[left] = evidence(raw[left], logits[left], part, geometry, rows.vectors[left])
     return out
 
 
-def fit_geometry(vectors: Floats, targets: NDArray[np.int64]) -> Geometry:
-    """Geometry of the labels that have rows here (a label known by its description only has none)."""
-    _, places = np.unique(targets, return_inverse=True)
-    return Geometry.fit(vectors, places)
+def fit_geometry(rows: Rows) -> Geometry:
+    """Geometry of the labels that have rows or a description here."""
+    _, vectors, targets, _ = rows.training
+    inside = targets < len(rows.labels)
+    _, places = np.unique(targets[inside], return_inverse=True)
+    return Geometry.fit(vectors[inside], places)
 
 
 def held_out_evidence(rows: Rows, scorer: Scorer, seed: int) -> tuple[Doubles, NDArray[np.bool_], NDArray[np.int64]]:
@@ -72,8 +73,7 @@ def held_out_evidence(rows: Rows, scorer: Scorer, seed: int) -> tuple[Doubles, N
         train = _without(rows.take(known), kept_labels)
         both = scorer(train, rows.take(asked))
         logits, oos_logit = split_oos(both, rows.has_oos)
-        known_inside = known[rows.in_scope[known]]
-        geometry = fit_geometry(rows.vectors[known_inside], rows.targets[known_inside])
+        geometry = fit_geometry(train)
         found.append(evidence(softmax(logits), logits, oos_logit, geometry, rows.vectors[asked]))
         unknown.append(np.arange(len(asked)) >= len(left))
         rounds.append(np.full(len(asked), number))

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.errors import ConfigurationError
 from retrieval.classify.calibration import BetaCalibration
-from retrieval.classify.heads import EmbeddingHead, Head, NgramHead, PrototypeHead
+from retrieval.classify.heads import EmbeddingHead, Head, NeighbourHead, NgramHead, PrototypeHead
 from retrieval.classify.model import Classifier
 from retrieval.classify.ngrams import NgramVocabulary
 from retrieval.classify.scope import Geometry, ScopeModel
@@ -28,6 +28,7 @@ from retrieval.classify.taxonomy import parse_taxonomy
 
 FORMAT = 1
 SPEC, WEIGHTS = "classifier.json", "weights.npz"
+_NEIGHBOURS = ("center", "transform", "rows", "mass", "starts", "labels", "centroids")
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -160,6 +161,9 @@ def _pack_head(head: Head, prefix: str, arrays: Arrays) -> dict[str, Any]:
     if isinstance(head, PrototypeHead):
         arrays |= {f"{prefix}.{name}": getattr(head, name) for name in ("prototypes", "owners", "center")}
         return {"kind": "prototypes", "nearest": head.nearest, "scale": head.scale}
+    if isinstance(head, NeighbourHead):
+        arrays |= {f"{prefix}.{name}": getattr(head, name) for name in _NEIGHBOURS}
+        return {"kind": "neighbours", "columns": head.columns, "sharpness": head.sharpness}
     raise TypeError(f"a head of type {type(head).__name__} cannot be saved")
 
 
@@ -173,6 +177,9 @@ def _unpack_head(spec: dict[str, Any], prefix: str, arrays: Arrays) -> Head:
     if spec["kind"] == "prototypes":
         prototypes, owners, center = (arrays[f"{prefix}.{name}"] for name in ("prototypes", "owners", "center"))
         return PrototypeHead(prototypes, owners, center, spec["nearest"], spec["scale"])
+    if spec["kind"] == "neighbours":
+        parts: dict[str, Any] = {name: arrays[f"{prefix}.{name}"] for name in _NEIGHBOURS}
+        return NeighbourHead(**parts, columns=spec["columns"], sharpness=spec["sharpness"])
     raise ValueError(f"unknown head {spec['kind']!r}")
 
 

@@ -38,6 +38,7 @@ Progress = Callable[[str, int, int], None]  # (what, done, of)
 FOLDS = 5
 WORTH = 0.01  # share of the log-loss that another head must take away
 TARGET_PRECISION = 0.9  # of the messages that it does not abstain on, out of fold
+STACKING_ROWS = 4000  # the few stacking weights need no more
 IN_SCOPE_LOSS = 0.05  # share of rightly classified messages that may be given up as out of scope
 
 
@@ -98,7 +99,7 @@ def train_classifier(
     rows = training_rows.build(texts, labels, vectors, encoder, taxonomy, oos_label)
     splits = _splits(rows, seed)
     out_of_fold = _cross_validate(rows, splits, seed, tell)
-    chosen, weights = _choose(out_of_fold, rows)
+    chosen, weights = _choose(out_of_fold, rows, seed)
 
     both = stacked([out_of_fold[name] for name in chosen], weights)
     raw = softmax(split_oos(both, rows.has_oos)[0])
@@ -143,7 +144,7 @@ def train_classifier(
         encoder_version=encoder.model_version,
         dimension=vectors.shape[1],
         calibration=calibration,
-        geometry=fit_geometry(rows.vectors[known], rows.targets[known]),
+        geometry=fit_geometry(rows),
         scope=scope,
         has_oos=rows.has_oos,
         minimum_confidence=minimum,
@@ -184,14 +185,17 @@ def _cross_validate(rows: Rows, splits: Splits, seed: int, tell: Progress) -> di
     return found
 
 
-def _choose(out_of_fold: Mapping[str, Floats], rows: Rows) -> tuple[list[str], list[float]]:
+def _choose(out_of_fold: Mapping[str, Floats], rows: Rows, seed: int) -> tuple[list[str], list[float]]:
     """Forward selection by out-of-fold log-loss: the best head, then each that lowers the loss by `WORTH` or more."""
     chosen: list[str] = []
     weights: list[float] = []
     best = np.inf
+    sample = np.random.default_rng(seed).permutation(len(rows.targets))[:STACKING_ROWS]
+    targets = rows.targets[sample]
+    scores = {name: out_of_fold[name][sample] for name in out_of_fold}
     while len(chosen) < len(out_of_fold):
         tried = {
-            name: fit_stack_weights([out_of_fold[other] for other in (*chosen, name)], rows.targets)
+            name: fit_stack_weights([scores[other] for other in (*chosen, name)], targets)
             for name in out_of_fold
             if name not in chosen
         }
