@@ -193,7 +193,8 @@ def test_cards_are_of_this_customer_only_and_a_named_order_is_found(db: Database
 @pytest.mark.parametrize(
     ("amount", "currency", "written"),
     [("1299", "CNY", "¥1,299.00"), ("47.84", "USD", "$47.84"), ("0.0051", "EUR", "€0.0051"),
-     ("1500", "JPY", "JP¥1,500"), ("12.5", "AUD", "AUD 12.50"), ("-3", "USD", "-$3.00"), ("1234567.8", "CNY", "¥1,234,567.80")],
+     ("1500", "JPY", "JP¥1,500"), ("12.5", "AUD", "AUD 12.50"),
+     ("-3", "USD", "-$3.00"), ("1234567.8", "CNY", "¥1,234,567.80")],
 )  # fmt: skip
 def test_money_is_exact(amount: str, currency: str, written: str) -> None:
     assert money(Decimal(amount), currency) == written
