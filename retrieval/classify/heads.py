@@ -84,12 +84,13 @@ class NeighbourHead:
         taken = min(CANDIDATES, len(self.labels))
         candidates = np.argpartition(-nearness, taken - 1, axis=1)[:, :taken]
         out = np.empty((len(vectors), self.columns), dtype=np.float32)
-        found = np.empty(taken, dtype=np.float32)
         for row, places in enumerate(candidates):
-            for number, place in enumerate(places):
-                own = slice(self.starts[place], self.starts[place + 1])
-                near = np.exp(self.sharpness * (self.rows[own] @ inside[row] - 1))
-                found[number] = np.log(near @ self.mass[own] + TINY)
+            spans = [slice(self.starts[place], self.starts[place + 1]) for place in places]
+            cosines = np.concatenate([self.rows[span] @ inside[row] for span in spans])
+            mass = np.concatenate([self.mass[span] for span in spans])
+            ends = np.cumsum([span.stop - span.start for span in spans])
+            density = np.add.reduceat(mass * np.exp(self.sharpness * (cosines - 1)), np.r_[0, ends[:-1]])
+            found = np.log(density + TINY)
             out[row] = found.min()
             out[row, self.labels[places]] = found
         return out
