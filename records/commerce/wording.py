@@ -60,6 +60,8 @@ MAX_DESCRIPTION = 120
 _ASIDE = re.compile(r"【[^】]*】|\[[^\]]*\]|（[^）]*）|\([^)]*\)|「[^」]*」")
 _OPEN_NUMBER = re.compile(r"[A-Za-z0-9.%+×*/-]+$")
 _NUMBER = re.compile(r"[A-Za-z0-9.%+×*/-]+")
+# Brackets would read as a blank that nobody filled in.
+_BRACKETS = str.maketrans("【】[]{}〔〕", "（）（）（）（）")
 _ADDRESS = re.compile(r"https?:|www\.|://", re.IGNORECASE)
 
 
@@ -109,11 +111,11 @@ def short_name(name: str) -> str:
 def description(text: str) -> str:
     """A line of a carrier's trace, fit to be quoted in one sentence; "" for one with a web address: we pass none on.
 
-    Full stops inside become semicolons, and a long line ends at a clause.
+    Full stops inside become semicolons, brackets parentheses, and a long line ends at a clause.
     """
     if _ADDRESS.search(text):
         return ""
-    plain = re.sub(r"(?:[。！？!?]+|\.(?=\s|$))\s*", "；", " ".join(text.split())).strip("；;，, ")
+    plain = re.sub(r"(?:[。！？!?]+|\.(?=\s|$))\s*", "；", " ".join(text.translate(_BRACKETS).split())).strip("；;，, ")
     if len(plain) <= MAX_DESCRIPTION:
         return plain
     cut = max(plain.rfind(mark, 0, MAX_DESCRIPTION) for mark in "；，,; ")

@@ -235,5 +235,6 @@ def test_a_long_name_is_cut_between_words_without_an_ellipsis() -> None:
 
 def test_a_carriers_line_is_one_sentence_without_links() -> None:
     assert description("已签收。感谢您！ 欢迎再来") == "已签收；感谢您；欢迎再来"
+    assert description("已装车【车牌：湘A】") == "已装车（车牌：湘A）"
     assert description("点击 https://evil.example/领取") == ""
     assert len(description("很长，" * 200)) <= 120
