@@ -10,31 +10,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import exp
 
-from retrieval.draft.selection import Candidate, question_words, word_weights
+from retrieval.draft.selection import PASSAGES_READ, Candidate, passage_coverage, term_weights
 from retrieval.types import Classification, Hit
-from retrieval.verify.parse import words_of
 
-BASE = -4.2
+BASE = -4.6
 WEIGHTS: Mapping[str, float] = {
-    "passage_coverage": 3.2,
-    "sentence_coverage": 1.4,
-    "agreement": 1.2,
+    "passage_coverage": 3.0,
+    "sentence_coverage": 1.6,
+    "agreement": 0.8,
     "dense": 1.6,
     "margin": 0.6,
     "same_language": 0.6,
-    "classified": 0.4,
+    "classified": 0.6,
 }
-UNKNOWN_BELOW = 0.3  # below this an honest "I don't know" is drafted
-_DENSE_FLOOR, _DENSE_SPAN = 0.80, 0.08  # e5's cosines of related texts: .80 to .88, see docs/decisions/0006
+UNKNOWN_BELOW = 0.4  # below this an honest "I don't know" is drafted
+_DENSE_FLOOR, _DENSE_SPAN = 0.84, 0.06  # e5's cosines: unrelated texts reach .84, related ones .90
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """All in [0, 1]. `passage_coverage`: weighted share of the question's words in the best passage (with its title);
-    `sentence_coverage`: the same for the chosen sentences; `agreement`: the best hit is near the top of both the dense
-    and the sparse list; `dense`: cosine of the best hit, rescaled; `margin`: its lead over the next document;
-    `same_language`: the source is in the customer's language (if not, words cannot
-    match and half of `dense` stands for both coverages); `classified`: calibrated confidence of the intent."""
+    """All in [0, 1].
+
+    `passage_coverage`: weighted share of the question's terms in the best passage, with its title;
+    `sentence_coverage`: the same for the best chosen sentence; `agreement`: the best hit is near the top of both the
+    dense and the sparse list; `dense`: cosine of the best hit, rescaled; `margin`: its lead over the next document;
+    `same_language`: the source is in the customer's language (if not, words cannot match and half of `dense` stands
+    for both coverages); `classified`: calibrated confidence of the intent.
+    """
 
     passage_coverage: float
     sentence_coverage: float
@@ -59,11 +61,7 @@ def features(
     if not hits:
         return Features(0, 0, 0, 0, 0, 0, classification.confidence)
     top = chosen[0].hit if chosen else hits[0]
-    words = question_words(question)
-    weights = word_weights(words, hits[:4])
-    total = sum(weights.values()) or 1.0
-    passage = frozenset(words_of(top.passage.embed_text + "\n" + top.passage.answer))
-    said = frozenset(w for candidate in chosen for w in words_of(candidate.text))
+    weights = term_weights(question, hits[:PASSAGES_READ])
     ranks = [rank for rank in (top.dense_rank, top.sparse_rank) if rank is not None]
     others = [h.score for h in hits if h.passage.document_id != top.passage.document_id]
     lead = (top.score - max(others)) / (abs(top.score) or 1.0) if others else 1.0
@@ -71,8 +69,8 @@ def features(
     dense = min(1.0, max(0.0, dense))
     same_language = top.passage.language == language
     return Features(
-        passage_coverage=sum(weights[w] for w in words if w in passage) / total if same_language else dense / 2,
-        sentence_coverage=sum(weights[w] for w in words if w in said) / total if same_language else dense / 2,
+        passage_coverage=passage_coverage(weights, top) if same_language else dense / 2,
+        sentence_coverage=max((c.coverage for c in chosen), default=0.0) if same_language else dense / 2,
         agreement=sum(1 / rank for rank in ranks) / 2,
         dense=dense,
         margin=min(1.0, max(0.0, lead)),

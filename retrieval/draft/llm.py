@@ -79,7 +79,7 @@ class LlmDrafter:
         choice = choose_record(request)
         sources = [record_citation(choice.card)] if choice.card else []
         sources += [passage_citation(hit) for hit in request.hits[:SOURCES]]
-        numbered = {number: source for number, source in enumerate(sources, start=1)}
+        numbered = dict(enumerate(sources, start=1))
         composition = Composition(request.language)
         composition.greet(question.customer_name)
         yield composition.sentences[-1]

@@ -1,13 +1,13 @@
 """Chooses the sentences of the retrieved passages that answer the question. Lexical: no second encoder call.
 
-A sentence is scored by the question's words that it has (rare ones among the hits count more), by whether it has the
-kind of value that is asked for (how long: a duration), and by the rank of its passage.
+A sentence is scored by the question's terms that it or its title has (rare ones among the hits count more), by whether
+it has the kind of value that is asked for (how long: a duration), and by the score of its passage.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log
@@ -22,6 +22,13 @@ PASSAGES_READ = 4
 MAX_SENTENCES = 3
 _SHORT = 6  # a "sentence" of fewer characters is a heading
 _LONG = 320
+_CONTEXT = 0.85  # a term in the title or heading counts this much for a sentence under it
+_ASKING = re.compile(
+    r"什么时候|多少钱|多少|多久|多长时间|什么|怎么办|怎么样|怎么|怎样|如何|为什么|谁|哪里|哪儿|到哪|哪个|哪些|几天|能不能|可不可以|可以|是否"
+    r"|能否|请问|你们|我们|我的|我想|一下|[我你您吗呢吧啊了能想要会]"
+)
+_PAIR = 0.5  # weight of a pair of characters against a word
+_HAN_RUN = re.compile(r"[一-鿿]+")
 
 _ASKED = tuple(
     (name, re.compile(asked, re.IGNORECASE), re.compile(given, re.IGNORECASE))
@@ -62,19 +69,27 @@ class Candidate:
     position: int  # of the sentence in its passage, from 0
     text: str
     score: float
-    coverage: float  # weighted share of the question's words in the sentence
+    coverage: float  # weighted share of the question's terms in the sentence, its title's counting somewhat less
+
+
+@lru_cache(maxsize=4096)
+def terms_of(text: str) -> frozenset[str]:
+    """What is matched: canonical words and, since Chinese words are cut differently each time, pairs of characters."""
+    words = {w for w in words_of(text) if w[0] not in "⊖⊕\x00" and not is_soft(w)}
+    pairs = {run[i : i + 2] for run in _HAN_RUN.findall(text) for i in range(len(run) - 1)}
+    return frozenset(words | {pair for pair in pairs if not is_soft(pair)})
 
 
 @lru_cache(maxsize=2048)
 def _split(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """The sentences of a passage with their words, kept since popular passages come again and again."""
+    """The sentences of a passage with their terms, kept since popular passages come again and again."""
     found = []
     spans = sentences(text, language)
     for place, span in enumerate(spans):
         head = span.text.startswith("|") and (place == 0 or not spans[place - 1].text.startswith("|"))
         if not head:  # the head of a table names its columns and states nothing
             shown = plain_text(span.text)
-            found.append((shown, frozenset(words_of(shown))))
+            found.append((shown, terms_of(shown)))
     return tuple(found)
 
 
@@ -83,20 +98,31 @@ def _unsafe(text: str) -> bool:
     return carries_instruction(text)
 
 
-def question_words(text: str) -> tuple[str, ...]:
-    """The words of the question that carry its meaning, in order, once each."""
-    return tuple(dict.fromkeys(w for w in words_of(text) if not is_soft(w) and w[0] not in "⊖⊕\x00"))
-
-
-def word_weights(words: Sequence[str], hits: Sequence[Hit]) -> dict[str, float]:
-    """Inverse document frequency of each word among the hits: what all of them have tells nothing about which."""
-    count = len(hits)
-    texts = [_split(hit.passage.text, hit.passage.language) for hit in hits]
+def term_weights(question: str, hits: Sequence[Hit]) -> dict[str, float]:
+    """The question's terms with their inverse document frequency among the hits: what all have does not tell which."""
+    texts = [terms_of(_all_text(hit)) for hit in hits]
     weights = {}
-    for word in words:
-        frequency = sum(any(word in found for _, found in text) for text in texts)
-        weights[word] = log(1 + (count + 1) / (frequency + 0.5))
+    bare = _ASKING.sub(" ", question)
+    words = set(words_of(bare))
+    for term in terms_of(bare):
+        frequency = sum(term in text for text in texts)
+        weights[term] = log(1 + (len(hits) + 1) / (frequency + 0.5)) * (1.0 if term in words else _PAIR)
     return weights
+
+
+def passage_coverage(weights: Mapping[str, float], hit: Hit) -> float:
+    """Weighted share of the question's terms that the passage has, its title included."""
+    return _share(weights, terms_of(_all_text(hit)))
+
+
+def _all_text(hit: Hit) -> str:
+    return f"{hit.passage.embed_text}\n{hit.passage.answer}"
+
+
+def _share(weights: Mapping[str, float], terms: frozenset[str], context: frozenset[str] = frozenset()) -> float:
+    total = sum(weights.values())
+    found = sum(w if term in terms else _CONTEXT * w for term, w in weights.items() if term in terms or term in context)
+    return found / total if total else 0.0
 
 
 def asked_kinds(question: str) -> list[re.Pattern[str]]:
@@ -106,34 +132,29 @@ def asked_kinds(question: str) -> list[re.Pattern[str]]:
 
 def candidates(question: str, hits: Sequence[Hit], language: str) -> list[Candidate]:
     """All sentences of the best passages, best first. Passages that give orders to a model are left out."""
-    words = question_words(question)
     read = [h for h in hits[:PASSAGES_READ] if not _unsafe(h.passage.text)]
-    weights = word_weights(words, read)
-    total = sum(weights.values()) or 1.0
+    weights = term_weights(question, read)
     kinds = asked_kinds(question)
     best = max((abs(h.score) for h in read), default=0.0) or 1.0
     found: list[Candidate] = []
     for rank, hit in enumerate(read):
         passage = hit.passage
-        title = frozenset(words_of(f"{passage.title} {passage.heading}"))
-        prior = 0.25 * max(0.0, hit.score) / best + 0.2 / (1 + rank)
-        prior -= 0.3 if passage.language != language else 0.0
-        split = _split(passage.text, passage.language)
-        after_question = False
-        for position, (text, own) in enumerate(split):
+        context = terms_of(f"{passage.title} {passage.heading}")
+        prior = 0.8 * max(0.0, hit.score) / best - (0.3 if passage.language != language else 0.0)
+        answered = False  # the sentence before asked the same question
+        for position, (text, terms) in enumerate(_split(passage.text, passage.language)):
+            asked, answered = answered, False
             if len(text) < _SHORT or len(text) > _LONG or surface_problems(text):
-                after_question = False
                 continue
             if text.endswith(("?", "？")):
-                after_question = sum(weights[w] for w in words if w in own) > 0.5 * total
+                answered = _share(weights, terms) > 0.5
                 continue
-            coverage = sum(weights[w] for w in words if w in own) / total
-            context = sum(weights[w] for w in words if w in title and w not in own) / total
-            score = coverage + 0.35 * context + prior
-            score += 0.25 * sum(bool(kind.search(text)) for kind in kinds) / max(1, len(kinds)) if kinds else 0.0
-            score += 0.5 if after_question else 0.0
-            score += 0.05 if position == 0 else 0.0
-            after_question = False
+            coverage = _share(weights, terms, context)
+            score = coverage + prior + (0.5 if asked else 0.0) + (0.05 if position == 0 else 0.0)
+            if kinds:
+                score += 0.3 * sum(bool(kind.search(text)) for kind in kinds) / len(kinds)
+            if text.endswith((":", "：")):
+                score -= 0.3  # announces a list and says nothing itself
             found.append(Candidate(hit, rank, position, text, score, coverage))
     return sorted(found, key=lambda c: -c.score)
 
@@ -147,8 +168,8 @@ def select(found: Sequence[Candidate], limit: int = MAX_SENTENCES) -> list[Candi
     for candidate in found[1:]:
         if len(chosen) >= limit:
             break
-        neighbour = candidate.rank == best.rank and abs(candidate.position - best.position) == 1
-        needed = 0.75 if neighbour else 0.85
+        same = candidate.rank == best.rank
+        needed = 0.8 if same and abs(candidate.position - best.position) == 1 else 0.88 if same else 0.95
         if candidate.score >= needed * best.score and candidate.hit.passage.language == best.hit.passage.language:
             chosen.append(candidate)
     return sorted(chosen, key=lambda c: (c.rank, c.position))

@@ -18,6 +18,7 @@ from retrieval.verify.quantities import Quantity
 
 TIE = 0.08  # bindings closer than this are not told apart
 CLAUSE_DECAY = 0.5
+IN_WINDOW = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,11 @@ def _beside(clause: Clause, item: str) -> set[str]:
     return {words[i + 1] for i in places if i + 1 < len(words)}
 
 
-def binding(claim: Parsed, at: Clause, item: str, occurrences: Sequence[Occurrence]) -> float:
+def binding(claim: Parsed, at: Clause, item: str, occurrences: Sequence[Occurrence], window: Window) -> float:
     """How much nearer the claim's words are to the agreeing value than to its rival; below 0 the rival is nearer.
 
-    1.0 when there is no rival. `item` is the word under test; it tells nothing about its own context.
+    1.0 when there is no rival. `item` is the word under test; it tells nothing about its own context. What stands in
+    `window`, the place that has the claim's words, speaks of it sooner than what stands elsewhere.
     """
     agreeing = [o for o in occurrences if o[2]]
     homes = {(id(o[0]), o[1].index) for o in agreeing}
@@ -130,7 +132,8 @@ def binding(claim: Parsed, at: Clause, item: str, occurrences: Sequence[Occurren
         near = sum(weight * _nearness(word, clause, source) for word, weight in context)
         known = {word for word, _ in context} | {item}
         extra = [w for w in clause.words if w not in known and not is_soft(w) and w not in lex.OPERATORS]
-        return near - 0.1 * len(extra) / (1 + len(clause.words))
+        speaks = source is window.source and clause in window.clauses
+        return near - 0.1 * len(extra) / (1 + len(clause.words)) + IN_WINDOW * speaks
 
     return max(map(score, agreeing)) - max(map(score, rivals))
 
@@ -186,6 +189,7 @@ def _mostly_unsaid(
     said: frozenset[str],
     values: set[tuple[str, str]],
 ) -> bool:
+    words = [w for w in words if w not in lex.HEADS]
     kept = sum(_has(w, said, claim.text) for w in words) + sum((q.kind, q.value) in values for q in quantities)
     count = len(words) + len(quantities)
     return count > 0 and kept < 0.5 * count

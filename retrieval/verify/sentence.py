@@ -119,7 +119,7 @@ def _check(claim: Parsed, sources: Sequence[Parsed], findings: _Findings) -> Non
     if window is None:
         findings.deny("no source is cited")
         return
-    _check_quantities(claim, sources, findings)
+    _check_quantities(claim, window, sources, findings)
     if words and _languages_differ(words, window):
         findings.doubt("the source is in another language")
         return
@@ -135,7 +135,7 @@ def _languages_differ(words: Sequence[str], window: Window) -> bool:
     return (han > len(words) / 2) != (source_han > 0.2 * len(window.source.text.replace(" ", "")))
 
 
-def _check_quantities(claim: Parsed, sources: Sequence[Parsed], findings: _Findings) -> None:
+def _check_quantities(claim: Parsed, window: Window, sources: Sequence[Parsed], findings: _Findings) -> None:
     everywhere = [(source, clause, q) for source in sources for clause, q in source.quantities]
     for at, quantity in claim.quantities:
         matches = [(source, clause, q, compare(quantity, q)) for source, clause, q in everywhere]
@@ -154,7 +154,7 @@ def _check_quantities(claim: Parsed, sources: Sequence[Parsed], findings: _Findi
             for source, clause, q, match in matches
             if match is Match.SAME or (comparable(quantity, q) and (q.value != quantity.value or not exact))
         ]
-        margin = binding(claim, at, value_key(quantity), occurrences)
+        margin = binding(claim, at, value_key(quantity), occurrences, window)
         if margin < -TIE:
             findings.deny(f"{quantity.text} belongs to something else in the source")
         elif margin < TIE:
@@ -232,7 +232,7 @@ def _check_groups(claim: Parsed, window: Window, sources: Sequence[Parsed], find
             def accepts(token: Token, word: str = word, group: tuple[str, ...] = group) -> bool | None:
                 return True if token.word == word else False if token.word in group else None
 
-            margin = binding(claim, clause, word, word_occurrences((window.source,), accepts))
+            margin = binding(claim, clause, word, word_occurrences((window.source,), accepts), window)
             if margin < -TIE:
                 findings.deny(f"{word} belongs to something else in the source")
             elif margin < TIE:
@@ -266,7 +266,7 @@ def _check_polarity(claim: Parsed, window: Window, sources: Sequence[Parsed], fi
                 elif token.negation == 1 and not is_soft(token.word):
                     findings.doubt(f"the source does not deny {token.word}")
                 continue
-            margin = binding(claim, clause, token.word, occurrences)
+            margin = binding(claim, clause, token.word, occurrences, window)
             if margin < -TIE:
                 findings.deny(f"the source says the opposite about {_shown(token.word)}")
             elif margin < TIE:

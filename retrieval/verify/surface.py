@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _MARKUP = re.compile(
-    r"<\s*[a-z!/?][^>]*>?|!\[|\]\s*\(|\[[^\]]*\]\s*:|&(?:#\d+|#x[0-9a-f]+|lt|gt"
+    r"<\s*[a-z!/?|][^>]*>?|!\[|\]\s*\(|\[[^\]]*\]\s*:|&(?:#\d+|#x[0-9a-f]+|lt|gt"
     r"|quot|amp);|javascript:|vbscript:|data:\s*[a-z]+/"
     r"|\{\{|\$\{|```|on(?:error|load|click)\s*=",
     re.IGNORECASE,
@@ -17,18 +17,19 @@ _PLACEHOLDER = re.compile(
     r"|《(?:填写|请填)[^》]*》"
 )
 _INSTRUCTION = re.compile(
-    r"(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instruction|prompt"
+    r"(?:say|write|reply|respond|answer|reveal|output|print|回复|回答|写|说|输出|告诉\S{0,6})[:：]?\s*[\"“「'][^\"”」]{9,}[\"”」]|"
+    r"(?:ignore|disregard|forget)\b.{0,40}\b(?:instruction|prompt"
     r"|rule|polic|guideline|previous|prior|above|earlier)"
-    r"|system\s*prompt|\b(?:you are|act as|pretend to be|you're) (?:now |a |an "
+    r"|system\s*prompt\b|\b(?:you are|act as|pretend to be|you're) (?:now |a |an "
     r"|the )?.{0,30}\b(?:ai|assistant|model|dan|chatbot|bot|jailbr)"
     r"|\b(?:ai(?: assistant| agent| model)?|chatbot|language model|llm)s?\b.{0,40}\b(?:must"
     r"|should|shall|has to|please)\b"
-    r"|(?:new|updated|real|secret|hidden) (?:system )?instructions?\b|\bdeveloper mode\b"
+    r"|(?:new|updated|real|secret|hidden) (?:system )?instructions?\b"
     r"|<\|?(?:im_start|system|/?inst)|\[/?inst\]"
     r"|(?:^|[.!?\n:]\s*)(?:always )?(?:say|reply|respond|answer|tell (?:the |every "
     r"|all )?(?:customer|user|shopper)s?)\s*(?:that|with|:|\")"
     r"|(?:忽略|无视|忘记|忘掉|不要理会|绕过).{0,16}(?:指令|指示|提示|规则|规定|要求|设定|说明|内容|前面|之前|以上)"
-    r"|系统提示词?|(?:你|您)现在是.{0,16}(?:助手|机器人|模型|管理员|开发者)|(?:ai"
+    r"|系统提示词?|(?:现在(?:起|开始)?[,，]?(?:你|您)(?:就)?是|(?:你|您)现在(?:就)?是).{0,16}(?:助手|机器人|模型|管理员|开发者)|(?:ai"
     r"|人工智能|智能助手|机器人|大模型|模型).{0,12}(?:必须|应当|请|需要|务必)"
     r"|(?:请|务必|必须)(?:告诉|回复)(?:所有|每个|每位)(?:客户|顾客|用户|买家)"
     r"|开发者模式|新的?(?:系统)?指令",
