@@ -37,12 +37,13 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 
-def prepare_models(models_dir: Path, embedding_model: str = "", progress: Progress = print) -> Path:
+def prepare_models(models_dir: Path, embedding_model: str = "", progress: Progress = print, *, only: str = "") -> Path:
     """Make the model ready for `load_encoder` and return its compiled directory.
 
     `embedding_model` is a sentence-transformers id or path, "" the packaged one. Each step's result appears by one
     rename, so an interrupted call goes on where it stopped; a finished one returns at once. Two calls at a time take
-    turns. Raises ConfigurationError when the model cannot be loaded at all.
+    turns. `only` allows a single rung of `export.LADDER`, to measure it (in a `models_dir` of its own). Raises
+    ConfigurationError when the model cannot be loaded at all.
     """
     home = model_directory(models_dir, embedding_model)
     home.mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,7 @@ def prepare_models(models_dir: Path, embedding_model: str = "", progress: Progre
         done = home / COMPILED
         if _is_current(done, fingerprint):
             return done
-        _Preparation(home, embedding_model, fingerprint, progress).run()
+        _Preparation(home, embedding_model, fingerprint, progress, only).run()
         return done
 
 
@@ -80,8 +81,9 @@ def _fingerprint(embedding_model: str) -> str:
 class _Preparation:
     """One run. What an interrupted run of the same recipe and source left in `work` is used, anything else deleted."""
 
-    def __init__(self, home: Path, embedding_model: str, fingerprint: str, progress: Progress) -> None:
+    def __init__(self, home: Path, embedding_model: str, fingerprint: str, progress: Progress, only: str) -> None:
         self.home = home
+        self.only = only
         self.embedding_model = embedding_model
         self.fingerprint = fingerprint
         self.work = home / f"work-{RECIPE}-{fingerprint[:12]}"
@@ -99,15 +101,19 @@ class _Preparation:
         model = load_sentence_transformer(source, model_kwargs={"attn_implementation": "eager"})
         weights = weights_hash(model)
         expected = self._expected(model)
+        description = self._manifest(model, ONNX, "", weights)
+        torch_description = self._manifest(model, SENTENCE_TRANSFORMERS, "torch", weights)
         try:
-            made = self._compile(model, weights, expected)
+            keep, heads, hidden = self._export(model)
+            del model  # the next steps hold several copies of the graph
+            made = self._quantize(description, expected, keep, heads, hidden)
         except Exception as error:  # whatever the exporters raise, there is a slower way to serve
             self.rejected.append(f"{type(error).__name__}: {error}".splitlines()[0])
             made = False
         if made:
             shutil.rmtree(self.packaged_source, ignore_errors=True)
         else:
-            self._fall_back(model, source, weights)
+            self._fall_back(torch_description, source)
         shutil.rmtree(self.work)
 
     def _source(self) -> str:
@@ -124,8 +130,9 @@ class _Preparation:
         self.say("computing its reference vectors with torch")
         return encode_reference(SentenceTransformerEncoder(model, "torch"))
 
-    def _compile(self, model: SentenceTransformer, weights: str, expected: ReferenceVectors) -> bool:
-        from retrieval.encoder.export import LADDER, export, fuse, outlier_matmuls  # noqa: PLC0415  (torch and onnx: only when needed)
+    def _export(self, model: SentenceTransformer) -> tuple[set[str], int, int]:
+        """Graph and tokenizer in `exported`; returns the nodes with outliers, the heads and the hidden size."""
+        from retrieval.encoder.export import export, outlier_matmuls  # noqa: PLC0415  (torch: only when needed)
 
         exported = self.work / "exported"
         if not exported.exists():
@@ -134,25 +141,37 @@ class _Preparation:
                 making.mkdir()
                 export(model, making / GRAPH)
                 (making / TOKENIZER).write_text(model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
-        fused = self.work / "fused"
+        queries, passages = reference_texts()
+        query_prompt, passage_prompt = prompts_of(model)
+        keep = outlier_matmuls(model, [query_prompt + q for q in queries] + [passage_prompt + p for p in passages])
+        config = model[0].auto_model.config
+        return keep, config.num_attention_heads, config.hidden_size
+
+    def _quantize(
+        self, description: Manifest, expected: ReferenceVectors, keep: set[str], heads: int, hidden: int
+    ) -> bool:
+        from retrieval.encoder.export import LADDER, fuse  # noqa: PLC0415  (onnx and torch: only when needed)
+
+        exported, fused = self.work / "exported", self.work / "fused"
         if not fused.exists():
             self.say("fusing attention, layer norm and GELU")
             with _appearing(fused) as making:
                 making.mkdir()
-                config = model[0].auto_model.config
-                made = fuse(exported / GRAPH, making / GRAPH, config.num_attention_heads, config.hidden_size)
+                made = fuse(exported / GRAPH, making / GRAPH, heads, hidden)
                 self.say("fused " + (", ".join(f"{n} {name}" for name, n in made.items()) or "nothing"))
-        queries, passages = reference_texts()
-        query_prompt, passage_prompt = prompts_of(model)
-        keep = outlier_matmuls(model, [query_prompt + q for q in queries] + [passage_prompt + p for p in passages])
         for rung in LADDER:
-            candidate = self.work / "candidate"
-            shutil.rmtree(candidate, ignore_errors=True)
-            candidate.mkdir()
+            if self.only and rung.name != self.only:
+                continue
+            candidate = self._new_candidate()
             self.say(f"making it {rung.name}")
             rung.write((fused if rung.fused else exported) / GRAPH, candidate / GRAPH, keep)
             shutil.copyfile(exported / TOKENIZER, candidate / TOKENIZER)
-            manifest = self._manifest(model, ONNX, rung.name, weights)
+            manifest = replace(
+                description,
+                rung=rung.name,
+                model_version=f"{description.name}:{rung.name}:{description.model_version.rsplit(':', 1)[-1]}",
+                rejected=tuple(self.rejected),
+            )
             manifest.write(candidate)
             result = compare(encode_reference(CompiledEncoder(candidate)), expected)
             self.say(f"{rung.name} against fp32: {result}")
@@ -165,23 +184,26 @@ class _Preparation:
             self.rejected.append(f"{rung.name}: {result}")
         return False
 
-    def _fall_back(self, model: SentenceTransformer, source: str, weights: str) -> None:
+    def _new_candidate(self) -> Path:
+        candidate = self.work / "candidate"
+        shutil.rmtree(candidate, ignore_errors=True)
+        candidate.mkdir()
+        return candidate
+
+    def _fall_back(self, description: Manifest, source: str) -> None:
         self.say(
             f"WARNING: {source} could not be compiled ({'; '.join(self.rejected)}). It will be served by "
             "sentence-transformers on torch: several times slower, and several times the memory."
         )
-        candidate = self.work / "candidate"
-        shutil.rmtree(candidate, ignore_errors=True)
-        candidate.mkdir()
-        manifest = self._manifest(model, SENTENCE_TRANSFORMERS, "torch", weights)
-        replace(manifest, minimum_cosine=1.0, top10_overlap=1.0).write(candidate)
+        candidate = self._new_candidate()
+        replace(description, minimum_cosine=1.0, top10_overlap=1.0, rejected=tuple(self.rejected)).write(candidate)
         self._finish(candidate)
 
     def _manifest(self, model: SentenceTransformer, backend: str, rung: str, weights: str) -> Manifest:
         query, passage = prompts_of(model)
         name = packaged.MODEL_NAME if not self.embedding_model else self.home.name
         length = int(model.max_seq_length or MAX_TOKENS)
-        identity = hashlib.sha256(json.dumps([weights, RECIPE, rung, length, query, passage]).encode())
+        identity = hashlib.sha256(json.dumps([weights, RECIPE, length, query, passage]).encode())
         return Manifest(
             recipe=RECIPE,
             backend=backend,
@@ -197,7 +219,6 @@ class _Preparation:
             rung=rung,
             minimum_cosine=0.0,
             top10_overlap=0.0,
-            rejected=tuple(self.rejected),
         )
 
     def _finish(self, candidate: Path) -> None:

@@ -36,16 +36,16 @@ class CompiledEncoder:
         # Idle workers must not burn the cores that the server and the index share.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = onnxruntime.InferenceSession(
+            self.session = onnxruntime.InferenceSession(
                 str(directory / GRAPH), options, providers=["CPUExecutionProvider"]
             )
-            self._tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
+            self.tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
         except Exception as error:  # both libraries raise bare or private exception types
             raise ConfigurationError(
                 f"The compiled model in {directory} is damaged ({error}). Delete it and run `copilot models prepare`."
             ) from error
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(self.manifest.max_length)
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(self.manifest.max_length)
 
     @property
     def dimension(self) -> int:
@@ -65,12 +65,12 @@ class CompiledEncoder:
         if isinstance(texts, str):
             raise InvalidInput("Pass a list of texts to the encoder, not one string.")
         if len(texts) == 1:
-            ids = np.array([self._tokenizer.encode(prompt + texts[0]).ids], np.int64)
+            ids = np.array([self.tokenizer.encode(prompt + texts[0]).ids], np.int64)
             return self._run(ids, np.ones_like(ids))
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for start in range(0, len(texts), _TOKENIZE_AT_ONCE):
             part = [prompt + text for text in texts[start : start + _TOKENIZE_AT_ONCE]]
-            rows = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(part)]
+            rows = [encoding.ids for encoding in self.tokenizer.encode_batch_fast(part)]
             for batch in batches_by_length([len(row) for row in rows]):
                 width = len(rows[batch[-1]])
                 ids = np.full((len(batch), width), self.manifest.pad_id, np.int64)
@@ -83,7 +83,7 @@ class CompiledEncoder:
 
     def _run(self, ids: np.ndarray, mask: np.ndarray) -> Vectors:
         # The graph ends with the model's own pooling, its Dense layers if any, and the L2 norm.
-        output: Vectors = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        output: Vectors = self.session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
         return output
 
 
