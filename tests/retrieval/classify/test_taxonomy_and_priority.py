@@ -126,10 +126,12 @@ def test_zero_labels_with_the_real_encoder(real):
     assert TARGET_PRECISION == 0.8
 
 
-def test_zero_labels_abstain_on_nonsense_and_give_category_and_language(real):
+def test_zero_labels_abstain_between_near_intents_and_give_category_and_language(real):
     encoder, classifier = real
-    vague = "呃这个那个就是说吧"
-    assert classifier.predict(vague, encoder.encode_queries([vague])[0]).abstained
+    between = "我想把这双鞋退了，怎么操作"  # return, exchange, refund or cancel: the descriptions lie close together
+    found = classifier.predict(between, encoder.encode_queries([between])[0])
+    assert (found.intent, found.category, found.abstained) == (None, None, True)
+    assert "return_request" in dict(found.ranking)
     text = "帮我查一下物流"
     found = classifier.predict(text, encoder.encode_queries([text])[0])
     assert (found.intent, found.category, found.language) == ("where_is_my_parcel", "logistics", "zh")
