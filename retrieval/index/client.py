@@ -22,7 +22,7 @@ from retrieval.types import PassageDoc, SearchScope
 
 Dial = Callable[[float], Link]  # a connection to the process within so many seconds, starting it if that is our part
 
-_POOL: Final = 8  # idle connections kept
+_POOL: Final = 32  # idle connections kept
 _BATCH: Final = 256  # points a frame
 REQUEST_SECONDS: Final = 60.0
 PATIENCE_SECONDS: Final = 20.0  # how long a restart of the process is waited for

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from core.errors import ConfigurationError, Conflict, Unavailable
 from retrieval.index.builder import run_builder, write_spool
@@ -27,8 +28,6 @@ from retrieval.index.store import (
     reindex_needed,
 )
 from retrieval.types import PassageDoc, SearchScope
-
-T = TypeVar("T")
 
 CHUNK: Final = 64  # points an engine call: holds Python's lock for about 10 ms
 COMPACT_AFTER: Final = 20_000  # points written since the last build: 2 to 3 ms a search by brute force
@@ -234,14 +233,18 @@ class EdgeStore:
             self._expected = (model_version, self._live.generation.dimension)
         return self.info()
 
-    def _rebuild(self, batches: Iterable[Sequence[Point]], model_version: str) -> None:
+    def _rebuild(self, batches: Iterable[Sequence[Point]], model_version: str | None) -> None:
+        """`model_version` None: the one that the index has."""
         if not self._rebuild_lock.acquire(blocking=False):
             raise Conflict("The index is already being rebuilt. Wait for it to finish, then try again.")
         spool = self._layout.scratch("spool")
         directory = ""
         try:
             with self._write_lock:
-                before = self._live.generation if self._live is not None else None
+                live = self._serving()
+                before = None if live is None else live.generation
+                if model_version is None:
+                    model_version = "" if before is None else before.model_version
                 self._changing_model = before is not None and (
                     (before.model_version, before.sparse_version) != (model_version, SPARSE_VERSION)
                 )
@@ -254,7 +257,7 @@ class EdgeStore:
             directory = self._layout.new_directory(number)
             run_builder(spool, self._layout.shards / directory, dimension)
             generation = Generation(number, directory, dimension, model_version, SPARSE_VERSION, built)
-            self._swap(generation)
+            self._swap(generation, before)
             directory = ""
         finally:
             with self._write_lock:
@@ -267,7 +270,7 @@ class EdgeStore:
                 self._layout.remove(directory)
             self._rebuild_lock.release()
 
-    def _swap(self, generation: Generation) -> None:
+    def _swap(self, generation: Generation, before: Generation | None) -> None:
         shard = self._load(generation)
         journal = self._journal
         assert journal is not None
@@ -280,6 +283,8 @@ class EdgeStore:
         with self._write_lock:
             replayed += journal.replay(shard)
             old = self._live
+            if before is not None and (old is None or old.generation != before):
+                raise Conflict("The index was adopted by another model during the rebuild. Run the rebuild again.")
             number = 1 if old is None else old.generation.number + 1
             generation = replace(generation, number=number)
             self._layout.write(generation)
@@ -298,7 +303,7 @@ class EdgeStore:
         Closing and flushing wait for the disk with Python's lock held (0.5 to 0.9 s measured).
         """
         idle = time.monotonic() - self._used > IDLE_SECONDS
-        if idle:
+        if idle or len(self._retired) > 1:
             self._retired.clear()  # the engine closes a shard when its last reader has let go of it
         if self._unflushed and (idle or self._unflushed > FLUSH_AFTER):
             with self._write_lock:
@@ -310,13 +315,15 @@ class EdgeStore:
 
     def compact(self) -> None:
         """Rebuild from the shard's own points, so that what was written since the last build is indexed too."""
-        live = self._live
-        if live is None or self._rebuild_lock.locked():
-            return
-        try:
-            self._rebuild(_yielding(live.shard.pages(4 * CHUNK)), live.generation.model_version)
-        except Conflict:
-            pass  # somebody's rebuild came first and does the same
+        with contextlib.suppress(Conflict):  # somebody's rebuild came first and does the same
+            self._rebuild(self._own_points(), None)
+
+    def _own_points(self) -> Iterator[list[Point]]:
+        live = self._live  # read when the rebuild has begun: one that ended just before has changed it
+        if live is not None:
+            for page in live.shard.pages(4 * CHUNK):
+                yield page
+                time.sleep(0.002)  # let a waiting search in
 
     def close(self) -> None:
         with self._write_lock:
@@ -325,9 +332,3 @@ class EdgeStore:
             if self._live is not None:
                 self._live.shard.close()
                 self._live = None
-
-
-def _yielding(pages: Iterator[T]) -> Iterator[T]:
-    for page in pages:
-        yield page
-        time.sleep(0.002)  # let a waiting search in

@@ -66,7 +66,7 @@ def decode_points(frame: bytes) -> list[Point]:
 def encode_search(dense: Vector | None, sparse: SparseVector | None, scope: ScopeFilter, limit: int) -> bytes:
     vector = b"" if dense is None else np.asarray(dense, "<f4").tobytes()
     terms = sparse or SparseVector((), ())
-    conditions = orjson.dumps((scope.audiences, scope.shops, scope.at, scope.kinds))
+    conditions = orjson.dumps((scope.keys, scope.at, scope.kinds))
     head = _SEARCH.pack(limit, len(vector) // 4, len(terms.indices), len(conditions))
     n = len(terms.indices)
     return b"".join((head, vector, struct.pack(f"<{n}I{n}f", *terms.indices, *terms.values), conditions))
@@ -79,10 +79,9 @@ def decode_search(frame: bytes) -> tuple[Vector | None, SparseVector | None, Sco
     at += 4 * dimension
     numbers = struct.unpack_from(f"<{n}I{n}f", frame, at)
     at += 8 * n
-    audiences, shops, moment, kinds = orjson.loads(frame[at : at + size])
+    keys, moment, kinds = orjson.loads(frame[at : at + size])
     scope = ScopeFilter(
-        audiences=tuple(audiences),
-        shops=None if shops is None else tuple(shops),
+        keys=tuple(keys),
         at=moment,
         kinds=None if kinds is None else tuple(kinds),
     )

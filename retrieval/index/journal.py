@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import orjson
 
+from core.errors import Unavailable
 from retrieval.index.frames import decode_points, encode_points, read_frames, write_frame
 from retrieval.index.shard import Shard
 from retrieval.index.store import Point
@@ -24,6 +26,7 @@ class Journal:
         self._path = path
         self._file = path.open("ab")
         self._read_to = 0
+        self._broken = False
 
     def upsert(self, points: Sequence[Point]) -> None:
         self._append(_UPSERT + encode_points(points))
@@ -35,12 +38,18 @@ class Journal:
         self._append(_DELETE_DOCUMENTS + orjson.dumps(document_ids))
 
     def _append(self, frame: bytes) -> None:
-        write_frame(self._file, frame)
-        self._file.flush()
+        try:
+            write_frame(self._file, frame)
+            self._file.flush()
+        except OSError:
+            self._broken = True  # a full disk: half a frame may be there
+            raise
 
     def replay(self, shard: Shard) -> int:
         """Repeat on `shard` what came since the last call and is complete; returns the points written (a deletion is
         one)."""
+        if self._broken:
+            raise Unavailable("A write during the rebuild could not be noted (is the disk full?). Run it again.")
         end = self._path.stat().st_size
         done = 0
         with self._path.open("rb") as file:
@@ -66,5 +75,6 @@ class Journal:
         return done
 
     def close(self) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # a full disk, which its writer has been told already
+            self._file.close()
         self._path.unlink(missing_ok=True)

@@ -17,16 +17,16 @@ from core.errors import InvalidInput
 from retrieval.types import PassageDoc, SearchScope
 
 DOC: Final = "doc"
-AUDIENCE: Final = "audience"
+OPEN: Final = "open"  # scope keys of a passage that is always valid: the usual case takes one look-up a candidate
+DATED: Final = "dated"  # scope keys of a passage with an end of validity; only these compare times
 KIND: Final = "kind"
 DOCUMENT: Final = "document_id"
-SHOPS: Final = "shops"
 VALID_FROM: Final = "valid_from"  # microseconds since 1970, UTC
 VALID_TO: Final = "valid_to"
-KEYWORD_FIELDS: Final = (AUDIENCE, KIND, DOCUMENT)
-INTEGER_FIELDS: Final = (SHOPS, VALID_FROM, VALID_TO)
+KEYWORD_FIELDS: Final = (OPEN, DATED, KIND, DOCUMENT)
+INTEGER_FIELDS: Final = (VALID_FROM, VALID_TO)
 
-ALL_SHOPS: Final = -1
+_ALL_SHOPS: Final = "*"
 OPEN_FROM: Final = -(2**52)  # the engine compares ranges as float64: exact up to 2^53
 OPEN_TO: Final = 2**52
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,15 +47,23 @@ def encode_passage(doc: PassageDoc) -> dict[str, Any]:
         raise InvalidInput(f"Passage id {doc.id} is not a positive 64-bit integer: use the passage row's id.")
     if any(shop <= 0 for shop in doc.shops):
         raise InvalidInput(f"Passage {doc.id} names shop {min(doc.shops)}: shop ids are positive; () means all shops.")
-    return {
+    payload: dict[str, Any] = {
         DOC: encode_stored(doc).decode(),
-        AUDIENCE: doc.audience,
         KIND: doc.source_kind,
         DOCUMENT: doc.document_id,
-        SHOPS: list(doc.shops) or [ALL_SHOPS],
-        VALID_FROM: OPEN_FROM if doc.valid_from is None else microseconds(doc.valid_from),
-        VALID_TO: OPEN_TO if doc.valid_to is None else microseconds(doc.valid_to),
     }
+    keys = [_key(doc.audience), *(_key(doc.audience, shop) for shop in doc.shops or (_ALL_SHOPS,))]
+    if doc.valid_from is None and doc.valid_to is None:
+        return {**payload, OPEN: keys}
+    payload[DATED] = keys
+    payload[VALID_FROM] = OPEN_FROM if doc.valid_from is None else microseconds(doc.valid_from)
+    payload[VALID_TO] = OPEN_TO if doc.valid_to is None else microseconds(doc.valid_to)
+    return payload
+
+
+def _key(audience: str, shop: int | str | None = None) -> str:
+    """Audience, or audience in a shop. The JSON of a list: no audience's name can look like another's key."""
+    return orjson.dumps([audience] if shop is None else [audience, shop]).decode()
 
 
 def encode_stored(doc: PassageDoc) -> bytes:
@@ -77,22 +85,25 @@ def decode_passage(stored: bytes | str) -> PassageDoc:
 class ScopeFilter:
     """A SearchScope as conditions, all of which must hold. None: no condition on that field."""
 
-    audiences: tuple[str, ...]
-    shops: tuple[int, ...] | None
+    keys: tuple[str, ...]  # any of them
     at: int
     kinds: tuple[str, ...] | None
 
     @property
     def nothing(self) -> bool:
         """True when no passage can match, so that the engine need not be asked."""
-        return not self.audiences or self.kinds == ()
+        return not self.keys or self.kinds == ()
 
 
 def scope_filter(scope: SearchScope) -> ScopeFilter:
     """`scope.shop` None does not limit by shop; `scope.at` None is now."""
+    audiences = sorted(scope.audiences)
+    if scope.shop is None:
+        keys = tuple(_key(audience) for audience in audiences)
+    else:
+        keys = tuple(_key(audience, shop) for audience in audiences for shop in (scope.shop, _ALL_SHOPS))
     return ScopeFilter(
-        audiences=tuple(sorted(scope.audiences)),
-        shops=None if scope.shop is None else (scope.shop, ALL_SHOPS),
+        keys=keys,
         at=microseconds(scope.at or datetime.now(UTC)),
         kinds=None if scope.source_kinds is None else tuple(sorted(scope.source_kinds)),
     )

@@ -8,11 +8,11 @@ from typing import Any, Final
 from qdrant_client import QdrantClient, models
 
 from retrieval.index.payload import (
-    AUDIENCE,
+    DATED,
     DOC,
     DOCUMENT,
     KIND,
-    SHOPS,
+    OPEN,
     VALID_FROM,
     VALID_TO,
     ScopeFilter,
@@ -42,16 +42,17 @@ def is_tombstone() -> models.Filter:
 def where(scope: ScopeFilter | None) -> models.Filter:
     if scope is None:
         return models.Filter(must_not=[models.FieldCondition(key=_TOMBSTONE, match=models.MatchValue(value=True))])
-    must: list[Any] = [
-        models.FieldCondition(key=AUDIENCE, match=models.MatchAny(any=list(scope.audiences))),
+    keys = list(scope.keys)
+    dated: list[Any] = [
+        models.FieldCondition(key=DATED, match=models.MatchAny(any=keys)),
         models.FieldCondition(key=VALID_FROM, range=models.Range(lte=scope.at)),
         models.FieldCondition(key=VALID_TO, range=models.Range(gt=scope.at)),
     ]
-    if scope.shops is not None:
-        must.append(models.FieldCondition(key=SHOPS, match=models.MatchAny(any=list(scope.shops))))
+    kinds: list[Any] | None = None
     if scope.kinds is not None:
-        must.append(models.FieldCondition(key=KIND, match=models.MatchAny(any=list(scope.kinds))))
-    return models.Filter(must=must)
+        kinds = [models.FieldCondition(key=KIND, match=models.MatchAny(any=list(scope.kinds)))]
+    either = [models.FieldCondition(key=OPEN, match=models.MatchAny(any=keys)), models.Filter(must=dated)]
+    return models.Filter(should=either, must=kinds)
 
 
 def _sparse(vector: SparseVector) -> models.SparseVector:

@@ -15,13 +15,13 @@ import numpy as np
 import qdrant_edge as qe
 
 from retrieval.index.payload import (
-    AUDIENCE,
+    DATED,
     DOC,
     DOCUMENT,
     INTEGER_FIELDS,
     KEYWORD_FIELDS,
     KIND,
-    SHOPS,
+    OPEN,
     VALID_FROM,
     VALID_TO,
     ScopeFilter,
@@ -39,16 +39,18 @@ _DOC_ONLY = qe.PayloadSelector.Include([DOC])
 
 
 def _condition(scope: ScopeFilter) -> Any:
-    must: list[Any] = [
-        qe.FieldCondition(AUDIENCE, match=qe.MatchAny(list(scope.audiences))),
-        qe.FieldCondition(VALID_FROM, range=qe.RangeFloat(lte=scope.at)),
-        qe.FieldCondition(VALID_TO, range=qe.RangeFloat(gt=scope.at)),
-    ]
-    if scope.shops is not None:
-        must.append(qe.FieldCondition(SHOPS, match=qe.MatchAny(list(scope.shops))))
-    if scope.kinds is not None:
-        must.append(qe.FieldCondition(KIND, match=qe.MatchAny(list(scope.kinds))))
-    return qe.Filter(must=must)
+    keys = list(scope.keys)
+    dated = qe.Filter(
+        must=[
+            qe.FieldCondition(DATED, match=qe.MatchAny(keys)),
+            qe.FieldCondition(VALID_FROM, range=qe.RangeFloat(lte=scope.at)),
+            qe.FieldCondition(VALID_TO, range=qe.RangeFloat(gt=scope.at)),
+        ]
+    )
+    kinds: list[Any] | None = (
+        None if scope.kinds is None else [qe.FieldCondition(KIND, match=qe.MatchAny(list(scope.kinds)))]
+    )
+    return qe.Filter(should=[qe.FieldCondition(OPEN, match=qe.MatchAny(keys)), dated], must=kinds)
 
 
 def _sparse(vector: SparseVector) -> Any:

@@ -139,3 +139,29 @@ def test_damage_says_what_to_do(index_dir: Path) -> None:
             path.write_bytes(b"")
     with pytest.raises(ConfigurationError, match="copilot reindex"):
         EdgeStore(index_dir)
+
+
+def test_a_rebuild_that_could_not_note_a_write_is_given_up(index_dir: Path) -> None:
+    store = EdgeStore(index_dir)
+    store.ensure(MODEL, DIMENSION)
+    store.upsert([make_point(1)])
+
+    def batches():
+        assert store._journal is not None
+        store._journal._file.close()
+        store._journal._file = open("/dev/full", "wb")  # noqa: PTH123, SIM115
+        with pytest.raises(OSError, match="No space"):
+            store.upsert([make_point(2)])
+        yield [make_point(3)]
+
+    with pytest.raises(Unavailable, match="disk full"):
+        store.rebuild(batches(), MODEL)
+    assert {d.id for d in store.get([1, 2, 3])} == {1, 2}
+
+
+def test_a_compaction_reads_the_index_that_is_there_when_it_begins(index_dir: Path) -> None:
+    store = EdgeStore(index_dir)
+    store.upsert([make_point(1)])
+    pages = store._own_points()
+    store.rebuild(iter([[make_point(2)]]), "")
+    assert [p.passage.id for page in pages for p in page] == [2]
