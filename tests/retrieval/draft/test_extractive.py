@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.errors import InvalidInput
+from retrieval.draft import Drafted, DraftRequest, ExtractiveDrafter
+from retrieval.draft.compose import Composition, passage_citation
 from retrieval.engine import Engine
-from retrieval.types import INTERNAL, PUBLIC, Answer, Fact, RecordCard, SearchScope, Verdict
+from retrieval.types import INTERNAL, PUBLIC, Answer, Draft, Fact, Hit, RecordCard, SearchScope, Verdict
 from tests.retrieval.draft.fakes import FakeClassifier, FakeEncoder, FakeSearcher, card, passage, question
 
 ARTICLES = [
@@ -94,6 +96,22 @@ def test_a_searcher_that_leaks_is_contained() -> None:
     searcher = FakeSearcher([], leak=[ARTICLES[3]])
     answer = Engine(FakeEncoder(), searcher, FakeClassifier()).answer(question("无理由退货超期可以特批吗？"))
     assert not answer.draft.citations and "主管" not in answer.draft.text
+
+
+def test_a_drafter_that_cites_an_internal_source_is_contained() -> None:
+    """The last barrier, whoever forgot the first one."""
+
+    class Careless(ExtractiveDrafter):
+        def draft(self, request: DraftRequest) -> Drafted:
+            source = passage_citation(Hit(ARTICLES[3], 1.0))
+            composition = Composition("zh")
+            composition.state(ARTICLES[3].text, source)
+            return Drafted(Draft("extractive", "zh", tuple(composition.sentences), tuple(composition.citations), 1.0))
+
+    engine = Engine(FakeEncoder(), FakeSearcher(ARTICLES), FakeClassifier(), extractive=Careless())
+    scope = SearchScope(audiences=frozenset({PUBLIC, INTERNAL}))
+    draft = engine.answer(question("无理由退货超期可以特批吗？", scope=scope)).draft
+    assert not draft.citations and "特批" not in draft.text
 
 
 # Records
