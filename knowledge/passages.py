@@ -171,7 +171,7 @@ def live_docs(
     article_ids: Collection[int] | None = None,
     case_ids: Collection[int] | None = None,
     at: datetime | None = None,
-    chunker: str = CHUNKER_VERSION,
+    chunker: str | None = None,
     after: int = 0,
     limit: int | None = None,
 ) -> list[PassageDoc]:
@@ -180,7 +180,7 @@ def live_docs(
     A source that becomes valid later is included, the search filters by time. With neither `article_ids` nor
     `case_ids`: everything. `at` asks for a past moment (with today's audience and validity), `after` and `limit` page.
     """
-    query = _documents().where(_live(at, chunker), Passage.id > after)
+    query = _documents().where(_live(at, chunker or CHUNKER_VERSION), Passage.id > after)
     if article_ids is not None or case_ids is not None:
         query = query.where(or_(ArticleVersion.article_id.in_(article_ids or ()), Passage.case_id.in_(case_ids or ())))
     if limit is not None:

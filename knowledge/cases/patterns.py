@@ -83,7 +83,7 @@ PATTERNS: tuple[Pattern, ...] = (
     _pattern("card_no", rf"{_LEFT}(?P<value>\d{_SEPARATED}{{12,18}}){_RIGHT}", _is_card),
     _pattern("card_no", r"\b(?P<value>[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)\b", _has_digit),
     _pattern(
-        "card_no", r"(?:银行卡|卡号|账号|帐号|信用卡|尾号)(?:号)?\s*(?:是|为|[:：])?\s*(?P<value>\d[\d *\-]{2,24}\d)"
+        "card_no", r"(?:银行卡|卡号|账号|帐号|信用卡|卡尾号)(?:号)?\s*(?:是|为|[:：])?\s*(?P<value>\d[\d *\-]{2,24}\d)"
     ),
     _pattern("card_no", r"\b(?:card|account|IBAN)\b[^.\n\d]{0,20}(?P<value>\d[\d -]{6,24}\d)"),
     _pattern("tracking_no", r"(?:快递|运|物流|包裹)单号?\s*(?:是|为|[:：#])?\s*(?P<value>[A-Z]{0,5}\d[A-Z0-9-]{7,29})"),

@@ -119,7 +119,7 @@ def _known(personal: Personal) -> Iterator[tuple[str, re.Pattern[str]]]:
             )
             yield (
                 placeholder,
-                re.compile(rf"(?:尾号|后四位|ending in)\s*(?:为|是)?\s*(?P<value>{re.escape(value[-4:])})\b", re.I),
+                re.compile(rf"(?:尾号|后四位|ending in)\s*(?:为|是)?\s*(?P<value>{re.escape(value[-4:])})(?!\d)", re.I),
             )
     for value in _longest(personal.phones):
         digits = re.sub(r"\D", "", value)
@@ -199,6 +199,6 @@ def _amounts(text: str, personal: Personal, counts: Counter[str]) -> str:
 
 _MONEY = re.compile(
     r"(?P<mark>[¥￥$€£]|RMB|CNY|USD|EUR)?\s?(?<![\d.])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?)(?![\d.]*\d)"
-    r"\s?(?P<unit>元|块钱|块|RMB|CNY|USD|EUR|dollars|yuan)?",
+    r"(?:\s?(?P<unit>元|块钱|块|RMB|CNY|USD|EUR|dollars|yuan))?",
     re.I,
 )

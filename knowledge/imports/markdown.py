@@ -53,7 +53,10 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
 
 
 def clean(text: str) -> str:
-    """Without the tags of Jekyll and kramdown and without HTML that only styles; code fences stay as they are, except `{% raw %}` around them."""
+    """Without the tags of Jekyll and kramdown and without HTML that only styles.
+
+    Code fences stay as they are, except `{% raw %}` around them.
+    """
     text = re.sub(r"\{%-?\s*(?:end)?raw\s*-?%\}[ \t]*\n?", "", text.replace("\r\n", "\n"))
     parts: list[str] = []
     position = 0
