@@ -176,7 +176,8 @@ def test_retired_articles_are_history(db: Database, folder: Path) -> None:
 
 def test_jekyll_tags_go_and_words_stay() -> None:
     text = (
-        "{:.bs-callout-info}\nWhen [Live Search]({% link live/tour.md %}) is on, see [docs]({{ site.devdocs_url }}/a).\n\n"
+        "{:.bs-callout-info}\nWhen [Live Search]({% link live/tour.md %}) is on, "
+        "see [docs]({{ site.devdocs_url }}/a).\n\n"
         "![]({% link a.png %}){: .zoom}\n_Search_\n\n|A<br/>B|[x](https://x.example)|\n\n"
         "{% raw %}\n```\n{{name}}\n```\n{% endraw %}\n"
         '{% include gdpr.md %}\nClick <span class="btn">Save</span>.\n'

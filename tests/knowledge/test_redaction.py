@@ -101,7 +101,7 @@ def test_made_up_identities_do_not_survive() -> None:
     slots = {"person": "GivenName", "name": "GivenName", "first_name": "GivenName", "last_name": "Surname"}
     slots |= {"phone_number": "TelephoneNumber", "email": "EmailAddress", "street_address": "StreetAddress"}
     slots |= {"address": "StreetAddress", "email_address": "EmailAddress"}
-    lines = (folder / "templates.txt").read_text(encoding="utf-8").splitlines()
+    lines = (folder / "templates.txt").read_text(encoding="utf-8").replace("\\n", " \n").splitlines()
     filled, leaked = 0, []
     for template in [line for line in lines if set(re.findall(r"\{\{(\w+)\}\}", line)) & set(slots)]:
         person = chooser.choice(people)
