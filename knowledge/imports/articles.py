@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -26,6 +26,7 @@ from knowledge.articles.actions import (
     text_digest,
 )
 from knowledge.imports.metadata import Metadata, Names, read_metadata
+from knowledge.imports.report import ImportProblem, ImportReport
 from knowledge.imports.sources import SourceDocument, count_documents, read_documents
 from knowledge.models import Article, ArticleVersion, VersionStatus
 from knowledge.passages import cut
@@ -37,37 +38,6 @@ from records.shops.queries import shop_by_code
 
 Progress = Callable[[int, int], None]  # (documents done, in all; 0 when unknown)
 BATCH = 50
-
-
-@dataclass(frozen=True, slots=True)
-class ImportProblem:
-    """Why a document was not taken, and what to do. `place` is its file, or its row as "row 12"."""
-
-    place: str
-    field: str
-    value: str
-    message: str
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """What an import did. `skipped` are documents without any text, and articles archived here."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    skipped: list[ImportProblem] = field(default_factory=list)
-    errors: list[ImportProblem] = field(default_factory=list)
-    dry_run: bool = False
-    run_id: int | None = None
-
-    @property
-    def failed(self) -> int:
-        return len(self.errors)
-
-    @property
-    def done(self) -> int:
-        return self.created + self.updated + self.unchanged + len(self.skipped) + self.failed
 
 
 @dataclass(frozen=True, slots=True)
