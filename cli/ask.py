@@ -34,7 +34,7 @@ def ask(
     if as_json:
         typer.echo(json.dumps(asking.to_json(asked), ensure_ascii=False, indent=2))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     _print_draft(console, asked.answer)
     decision = asked.ruling
     console.print(f"\n[bold]decision[/] {decision.outcome} ({decision.reason})")

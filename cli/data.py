@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from sqlalchemy import select
 
 from cli.session import opened, work_off
@@ -19,13 +19,34 @@ from core.db import Database
 from core.errors import CopilotError
 from core.settings import get_settings
 from demo import seeding
+from demo.resources import SHOP_CODES
 from knowledge.reindex import mark_all_indexed, verify_index
 from knowledge.reindex import reindex as rebuild
 from records.shops.models import Shop
+from retrieval.types import Question, SearchScope
 
 
 def bar() -> Progress:
-    return Progress(TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    """A progress bar on standard error: standard output is for results."""
+    return Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def follow(progress: Progress) -> Callable[[str, int, int], None]:
+    """A callback (what, done, total) that gives each `what` a bar of its own."""
+    tasks: dict[str, TaskID] = {}
+
+    def tell(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = progress.add_task(what, total=total)
+        progress.update(tasks[what], completed=done, total=total)
+
+    return tell
 
 
 def migrate() -> None:
@@ -40,11 +61,11 @@ def ensure_demo(runtime: Runtime) -> None:
     with runtime.db.reading() as session:
         codes = set(session.scalars(select(Shop.code)))
         finished = seeding.is_finished(session)
-    if codes and not codes <= seeding.SHOP_CODES:
+    if codes and not codes <= set(SHOP_CODES):
         return
     if not finished:
         with tempfile.TemporaryDirectory() as folder, bar() as progress:
-            seeding.seed(runtime.db, Path(folder), _tasks(progress))
+            seeding.seed(runtime.db, Path(folder), follow(progress))
             task = progress.add_task("passages and index", total=None)
             work_off(runtime)
             progress.update(task, completed=1, total=1)
@@ -90,21 +111,34 @@ def doctor() -> None:
     console.print(f"mode: {'embedded' if settings.embedded else 'served'}, data in {settings.data_dir}")
     check("disk", lambda: f"{free / 2**30:.1f} GiB free")
     with opened() as runtime:
-        check("database", lambda: runtime.db.ping() or runtime.db.url.render_as_string())
+        check("database", lambda: _database(runtime.db))
         check("embedding model", lambda: runtime.encoder.model_version)
         check("index", lambda: f"{runtime.store.info().count} passages")
-        check("index against database", lambda: verify_index(runtime.db, runtime.store).summary())
-        check("classifier", lambda: runtime.engine().classifier.model_version)
+        check("index against database", lambda: _index(runtime))
+        check(
+            "classifier",
+            lambda: runtime.engine().answer(Question(text="快递到哪了", scope=SearchScope())).versions["classifier"],
+        )
     if failed:
         raise typer.Exit(1)
 
 
-def _tasks(progress: Progress) -> Callable[[str, int, int], None]:
-    tasks: dict[str, int] = {}
+def _database(db: Database) -> str:
+    db.ping()
+    return db.url.render_as_string()
 
-    def tell(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = progress.add_task(what, total=total)
-        progress.update(progress.task_ids[tasks[what]], completed=done, total=total)
 
-    return tell
+def _index(runtime: Runtime) -> str:
+    """Raises ValueError when the index does not hold what the database says."""
+    report = verify_index(runtime.db, runtime.store)
+    if not report.ok:
+        raise ValueError(
+            f"{len(report.missing)} passages are missing, {len(report.extra) + report.unknown} too many, "
+            f"{len(report.outdated)} outdated. Jobs may be under way (`copilot jobs list`); else run `copilot reindex`."
+        )
+    return f"{report.wanted} passages, as the database says"
+
+
+def _try_out(runtime: Runtime) -> str:
+    answer = runtime.engine().answer(Question(text="退货要多久", scope=SearchScope()))
+    return f"{answer.latency_ms['total']:.0f} ms, classifier {answer.versions['classifier']}"

@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from api.app import create_app
 from cli.data import ensure_demo
 from cli.session import opened
 from copilot.runtime import Runtime
@@ -51,6 +50,8 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="put the demo shops into an empty database")] = False,
 ) -> None:
     """Run the API, the index process and, without a broker, the jobs."""
+    from api.app import create_app  # noqa: PLC0415 - half a second of FastAPI that other commands need not pay
+
     settings = get_settings()
     if host or port:
         settings = Settings(host=host or settings.host, port=port or settings.port)
@@ -102,6 +103,8 @@ def index(
 
 def openapi() -> None:
     """Print the API's description (the committed openapi.json)."""
+    from api.app import create_app  # noqa: PLC0415 - as above
+
     typer.echo(json.dumps(create_app(None).openapi(), ensure_ascii=False, indent=2))
 
 

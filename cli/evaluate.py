@@ -1,0 +1,71 @@
+"""`copilot eval` and `copilot bench`: how good and how fast, on your own data."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.data import bar, follow
+from core.settings import get_settings
+from retrieval.encoder.load import load_encoder
+
+app = typer.Typer(help="Measure retrieval, classification and verification.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output; progress goes to standard error")]
+
+
+class HalfOption(StrEnum):
+    ALL = "all"
+    SELECTION = "selection"
+    REPORT = "report"
+
+
+@app.command()
+def retrieval(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="a BEIR folder")],
+    as_json: AsJson = False,
+    by: Annotated[str | None, typer.Option(help="also by this field of the queries, e.g. set")] = None,
+    half: Annotated[HalfOption, typer.Option(help="fusion was chosen on `selection`")] = HalfOption.ALL,
+) -> None:
+    """nDCG@10, recall@10/100 and MRR@10 of dense, sparse and fused search, with 95% bootstrap intervals."""
+    from evals.retrieval import render_table, run_retrieval  # noqa: PLC0415 - ir-measures, only for this command
+
+    with bar() as progress:
+        report = run_retrieval(folder, settings=get_settings(), group_by=by, half=half.value, progress=follow(progress))
+    typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else render_table(report))
+
+
+@app.command()
+def intents(
+    train: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV: text,label")],
+    test: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV: text,label")],
+    oos_label: Annotated[str | None, typer.Option(help="the label of out-of-scope rows")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Accuracy, macro-F1, MCC, calibration error and out-of-scope AUROC; the method is chosen on the training file."""
+    from evals.intents import evaluate_intents, render_intents  # noqa: PLC0415 - scikit-learn, only for this command
+
+    with bar() as progress:
+        result = evaluate_intents(
+            train, test, load_encoder(get_settings()), oos_label=oos_label, progress=follow(progress)
+        )
+    typer.echo(json.dumps(result, ensure_ascii=False, indent=2) if as_json else render_intents(result))
+
+
+@app.command()
+def verification() -> None:
+    """False-accept and false-reject rates of the verifier on our own labelled pairs."""
+    from evals.verification import main  # noqa: PLC0415 - only for this command
+
+    raise typer.Exit(main([]))
+
+
+def bench() -> None:
+    """Figures of this machine, one JSON line each: name, value, unit, goal, ok."""
+    from evals.bench.all import run  # noqa: PLC0415 - torch, for comparison
+
+    missed = run(get_settings(), lambda figure: typer.echo(json.dumps(figure)))
+    raise typer.Exit(1 if missed else 0)

@@ -1,0 +1,159 @@
+"""Put the demo shops into an empty installation, through the same importers that a shop's own data goes through.
+
+Every step can be repeated: an interrupted seeding goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, joinedload
+
+from copilot.grants import active_grant, grant_auto_send
+from core.db import Database
+from core.errors import ConfigurationError
+from core.events import SYSTEM, Event, EventType, emit
+from demo.generate import KINDS, write_demo
+from demo.resources import SHOP_CODES
+from knowledge.cases.proposing import propose_case, tickets_without_case
+from knowledge.imports.articles import import_articles
+from records.imports.run import import_file
+from records.people.actions import create_staff, find_or_create_identity, verify_identity
+from records.people.models import Staff
+from records.principals import SYSTEM_PRINCIPAL, Principal, Role
+from records.shops.actions import create_shop, find_or_create_account
+from records.shops.models import Shop
+from records.tickets.actions import assign
+from records.tickets.models import Ticket, TicketStatus
+
+DemoSeeded = EventType("DemoSeeded")
+PASSWORD = "demo-copilot-2026"
+HERE = Path(__file__).parent
+GRANTED_INTENT = "logistics_status"
+CASES_A_UNIT = 20
+WAITING = (TicketStatus.NEW, TicketStatus.OPEN, TicketStatus.PENDING)
+Tell = Callable[[str, int, int], None]
+
+
+def is_finished(session: Session) -> bool:
+    return bool(session.scalar(select(exists().where(Event.name == DemoSeeded.name))))
+
+
+def seed(db: Database, folder: Path, tell: Tell, now: datetime | None = None) -> None:
+    """Shops, staff, articles, records, tickets, cases and one grant. `folder` takes the generated files.
+
+    `tell(what, done, total)` shows progress. Raises ConfigurationError when a demo row does not import.
+    """
+    files = write_demo(folder, now=now or datetime.now(UTC))
+    with db.unit_of_work() as session:
+        _shops_and_staff(session, json.loads(files[0].read_text("utf-8")))
+    report = import_articles(
+        db, HERE / "articles", SYSTEM_PRINCIPAL, progress=lambda done, total: tell("articles", done, total)
+    )
+    _require_clean("articles", report.failed, report.errors)
+    for code in SHOP_CODES:
+        for kind in KINDS:
+            path = next((folder / code).glob(f"{kind}.*"))
+            _import(db, kind, path, code, tell)
+        _sign_in_and_assign(db, code, next((folder / code).glob("tickets.*")))
+    _cases(db, tell)
+    with db.unit_of_work() as session:
+        _grant(session)
+        emit(session, DemoSeeded, actor=SYSTEM)
+
+
+def sign_in_help() -> str:
+    """Who can sign in, for the terminal."""
+    staff = yaml.safe_load((HERE / "staff.yaml").read_text("utf-8"))["staff"]
+    names = "\n".join(f"    {one['username']:<12}{one['role']:<12}{one['name']}" for one in staff)
+    return f"Sign in as one of these, password {PASSWORD}:\n{names}"
+
+
+def _import(db: Database, kind: str, path: Path, code: str, tell: Tell) -> None:
+    def progress(done: int, total: int) -> None:
+        tell(f"{code} {kind}", done, total)
+
+    report = import_file(db, kind, path, shop=code, progress=progress)
+    _require_clean(f"{code} {kind}", report.failed, report.errors)
+
+
+def _require_clean(what: str, failed: int, errors: Any) -> None:
+    if failed:
+        raise ConfigurationError(f"{failed} demo rows of {what} do not import: {errors[:1]}. Please report this.")
+
+
+def _shops_and_staff(session: Session, shops: list[dict[str, Any]]) -> None:
+    known = {shop.code: shop for shop in session.scalars(select(Shop))}
+    for values in shops:
+        code = values["code"]
+        if code not in known:
+            known[code] = create_shop(session, SYSTEM_PRINCIPAL, **values)
+        find_or_create_account(session, SYSTEM_PRINCIPAL, known[code].id, kind="webhook", name="demo")
+    names = set(session.scalars(select(Staff.username)))
+    for one in yaml.safe_load((HERE / "staff.yaml").read_text("utf-8"))["staff"]:
+        if one["username"] not in names:
+            create_staff(
+                session,
+                SYSTEM_PRINCIPAL,
+                username=one["username"],
+                display_name=one["name"],
+                role=one["role"],
+                password=PASSWORD,
+                email=one["email"],
+                language=one["language"],
+                shop_ids=[known[code].id for code in one["shops"]],
+            )
+
+
+def _sign_in_and_assign(db: Database, code: str, tickets: Path) -> None:
+    """Customers of waiting tickets wrote from the shop's page, signed in; some tickets are on an agent's desk."""
+    rows = [json.loads(line) for line in tickets.read_text("utf-8").splitlines()]
+    assignees = {row["external_id"]: row["assignee"] for row in rows if row.get("assignee")}
+    with db.unit_of_work() as session:
+        shop = session.scalars(select(Shop).where(Shop.code == code)).one()
+        account = find_or_create_account(session, SYSTEM_PRINCIPAL, shop.id, kind="web", name="demo")
+        staff = {row.username: row.id for row in session.scalars(select(Staff))}
+        waiting = select(Ticket).where(
+            Ticket.shop_id == shop.id, Ticket.status.in_(WAITING), Ticket.identity_id.is_(None)
+        )
+        for ticket in list(session.scalars(waiting.options(joinedload(Ticket.customer)))):
+            address = ticket.customer.external_id
+            identity = find_or_create_identity(session, account.id, address, ticket.customer_id)
+            verify_identity(session, SYSTEM_PRINCIPAL, identity, "jwt")
+            ticket.identity_id, ticket.channel_account_id = identity.id, account.id
+            if ticket.external_id in assignees:
+                assign(session, SYSTEM_PRINCIPAL, ticket, staff[assignees[ticket.external_id]])
+
+
+def _cases(db: Database, tell: Tell) -> None:
+    """Cases of the resolved tickets; the older half is published, as an editor would have done by now."""
+    with db.reading() as session:
+        waiting = tickets_without_case(session)
+    for start in range(0, len(waiting), CASES_A_UNIT):
+        with db.unit_of_work() as session:
+            for number, ticket_id in enumerate(waiting[start : start + CASES_A_UNIT], start):
+                propose_case(session, ticket_id, publish=number < len(waiting) // 2)
+        tell("cases", min(start + CASES_A_UNIT, len(waiting)), len(waiting))
+
+
+def _grant(session: Session) -> None:
+    """The one grant of the demo: where-is-my-parcel, answered from the customer's own order records."""
+    supervisor = session.scalars(select(Staff).where(Staff.username == "supervisor")).one()
+    who = Principal("staff", supervisor.id, supervisor.display_name, Role.SUPERVISOR)
+    shop = session.scalars(select(Shop).where(Shop.code == "lehuo")).one()
+    if active_grant(session, shop.id, GRANTED_INTENT) is None:
+        grant_auto_send(
+            session,
+            who,
+            shop_id=shop.id,
+            intent=GRANTED_INTENT,
+            min_confidence=0.6,
+            expires_at=datetime.now(UTC) + timedelta(days=180),
+            reason="演示：物流查询由机器人按订单记录答复 / demo: parcel questions are answered from order records",
+        )
