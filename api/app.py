@@ -8,18 +8,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from api import problems
+from api import description, problems
+from api.body_limit import BodyLimit
 from api.live import LiveHints
 from api.metrics import install as install_metrics
 from api.routes import ALL
 from api.security_headers import SecurityHeaders
 from copilot.runtime import Runtime
-
-DESCRIPTION = """Support Copilot's HTTP interface.
-
-Errors are problem documents (RFC 9457). Lists are paged by an opaque `cursor`. A change of something that others may
-change too takes `If-Match` with the ETag that was read. Creates take an `Idempotency-Key`. Times are UTC, amounts are
-decimal strings with a currency."""
 
 
 def create_app(runtime: Runtime | None) -> FastAPI:
@@ -38,17 +33,20 @@ def create_app(runtime: Runtime | None) -> FastAPI:
     app = FastAPI(
         title="Support Copilot",
         version="0.1.0",
-        description=DESCRIPTION,
+        description=description.TEXT,
+        generate_unique_id_function=description.operation_id,
         lifespan=lifespan,
         docs_url="/api/docs",
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
     app.state.runtime = runtime
+    description.install(app)
     problems.install(app)
+    app.add_middleware(BodyLimit)
     install_metrics(app)
     app.add_middleware(SecurityHeaders)
-    v1 = APIRouter(prefix="/api/v1")
+    v1 = APIRouter(prefix="/api/v1", responses=description.PROBLEMS)
     for router in ALL.versioned:
         v1.include_router(router)
     app.include_router(v1)

@@ -1,21 +1,23 @@
-"""What handlers ask for: a session, a principal with a permission, a page, a version."""
+"""What handlers ask for: a session, a principal with a permission, a version, a repeatable create."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from hashlib import sha256
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from copilot.policies import Permission, require
 from copilot.runtime import Runtime
 from core import idempotency
-from core.errors import Forbidden, InvalidInput, NotAuthenticated, PreconditionRequired
+from core.errors import Forbidden, InvalidInput, NotAuthenticated, PreconditionFailed, PreconditionRequired
+from core.security import sign
 from records.people.sign_in import API_TOKEN_PREFIX, principal_of_api_token, principal_of_session
 from records.principals import Principal
 
@@ -23,7 +25,7 @@ COOKIE = "copilot_session"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-def get_runtime(request: Request) -> Runtime:
+async def get_runtime(request: Request) -> Runtime:
     runtime: Runtime = request.app.state.runtime
     return runtime
 
@@ -69,37 +71,38 @@ def _same_origin(request: Request, runtime: Runtime) -> None:
     if origin is None:
         return
     allowed = {urlsplit(runtime.settings.base_url).netloc, request.headers.get("host", "")}
-    if urlsplit(origin).netloc not in allowed:
+    if urlsplit(origin).netloc not in allowed - {""}:
         raise Forbidden("This request comes from another site.")
 
 
 CurrentPrincipal = Annotated[Principal, Depends(get_principal)]
 
 
-def allowed(permission: Permission) -> Callable[[Principal], Principal]:
-    """A dependency that gives the principal when its role has `permission`."""
+def allowed(permission: Permission) -> Callable[[Principal], Awaitable[Principal]]:
+    """A dependency that gives the principal when its role has `permission`, and carries it for the tests to read."""
 
-    def check(principal: CurrentPrincipal) -> Principal:
+    async def check(principal: CurrentPrincipal) -> Principal:
         require(principal, permission)
         return principal
 
+    check.__dict__["permission"] = permission
     return check
 
 
-def if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int:
+async def if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int:
     """The version of `If-Match: "7"`. Raises PreconditionRequired without one."""
     if value is None:
         raise PreconditionRequired('Send If-Match with the ETag that you read, e.g. If-Match: "7".')
     return _version(value)
 
 
-def optional_if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int | None:
+async def optional_if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int | None:
     return None if value is None or value == "*" else _version(value)
 
 
 def _version(value: str) -> int:
     number = value.strip().removeprefix("W/").strip('"')
-    if not number.isdecimal():
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
         raise InvalidInput(f"If-Match {value!r} is not an ETag of this API.", field="If-Match")
     return int(number)
 
@@ -112,36 +115,57 @@ def set_etag(response: Response, version: int) -> None:
     response.headers["ETag"] = f'"{version}"'
 
 
+def content_version(shown: BaseModel) -> int:
+    """The version of something that has no counter of its own: the same content, the same number."""
+    return int.from_bytes(sha256(shown.model_dump_json().encode()).digest()[:7])
+
+
+def require_version(current: int, expected: int) -> None:
+    """Raises PreconditionFailed; lock the row first."""
+    if current != expected:
+        raise PreconditionFailed("It has changed since you read it. Read it again.", current_version=current)
+
+
 class Idempotent:
     """`Idempotency-Key` on a create: the first answer is kept and repeated.
 
     Use: `if (known := once.known(session)) is not None: return known`, later `once.keep(session, 201, body)`.
+    What is shown only once (a token, a secret) is left out of what is kept: `hide`.
     """
 
     def __init__(self, owner: str, key: str | None, digest: str) -> None:
         self._owner, self._key, self._digest = owner, key, digest
 
     def known(self, session: Session) -> JSONResponse | None:
+        """The answer of the first request with this key; one that is under way at this moment is waited for."""
         if self._key is None:
             return None
-        row = idempotency.recall(session, self._owner, self._key, self._digest)
+        row = idempotency.claim(session, self._owner, self._key, self._digest)
         if row is None:
             return None
         return JSONResponse(row.body, row.status, headers={"Idempotency-Replayed": "true"})
 
-    def keep(self, session: Session, status: int, body: Any) -> None:
+    def keep(self, session: Session, status: int, body: BaseModel, hide: frozenset[str] = frozenset()) -> None:
         if self._key is not None:
-            plain = json.loads(body.model_dump_json()) if hasattr(body, "model_dump_json") else body
-            idempotency.remember(session, self._owner, self._key, self._digest, status, plain)
+            plain: dict[str, Any] = json.loads(body.model_dump_json())
+            plain |= dict.fromkeys(hide)
+            idempotency.keep(session, self._owner, self._key, status, plain)
 
 
 async def get_idempotent(
     request: Request,
     principal: CurrentPrincipal,
-    key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=128)] = None,
+    runtime: RuntimeDep,
+    key: Annotated[
+        str | None,
+        Header(alias="Idempotency-Key", min_length=1, max_length=128, description="repeat a create safely with it"),
+    ] = None,
 ) -> Idempotent:
-    body = await request.body() if key is not None else b""
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
+    if key is None:
+        return Idempotent("", None, "")
+    # Signed, not only hashed: a body may hold a password, and a bare hash of it could be guessed.
+    told = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    digest = sign(runtime.settings.secret_key.get_secret_value(), "idempotency", told)
     return Idempotent(f"{principal.kind}:{principal.id}", key, digest)
 
 

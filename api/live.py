@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, select
@@ -44,6 +45,7 @@ class LiveHints:
         self._listeners: dict[asyncio.Queue[Hint], Principal] = {}
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._newest: int | None = None
+        self._reading = asyncio.Lock()
 
     async def follow(self) -> None:
         """Runs as long as the process. Nothing is read while nobody listens."""
@@ -53,20 +55,24 @@ class LiveHints:
                 self._newest = None
                 continue
             try:
-                hints = await run_in_threadpool(self._read)
+                async with self._reading:
+                    hints = await run_in_threadpool(self._read)
             except Exception:
                 log.warning("live hints could not be read", exc_info=True)
                 continue
             for hint in hints:
                 self._publish(hint)
 
-    async def listen(self, principal: Principal) -> AsyncIterator[dict[str, object]]:
-        """Hints that this principal may have, for as long as it is iterated; a slow listener loses some."""
+    @asynccontextmanager
+    async def listening(self, principal: Principal) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
+        """Hints that this principal may have, of everything that commits from now on; a slow listener loses some."""
         waiting: asyncio.Queue[Hint] = asyncio.Queue(QUEUE)
         self._listeners[waiting] = principal
         try:
-            while True:
-                yield asdict(await waiting.get())
+            async with self._reading:
+                if self._newest is None:
+                    await run_in_threadpool(self._read)
+            yield _arriving(waiting)
         finally:
             self._listeners.pop(waiting, None)
 
@@ -99,3 +105,8 @@ class LiveHints:
             self._seen[event_id] = None
         while len(self._seen) > KEPT:
             self._seen.popitem(last=False)
+
+
+async def _arriving(waiting: asyncio.Queue[Hint]) -> AsyncIterator[dict[str, object]]:
+    while True:
+        yield asdict(await waiting.get())

@@ -27,10 +27,12 @@ class Permission(StrEnum):
     IMPORT = "imports:write"
     READ_JOBS = "jobs:read"
     RETRY_JOBS = "jobs:write"
+    READ_SHOPS = "shops:read"
     READ_STAFF = "staff:read"
     WRITE_STAFF = "staff:write"
     WRITE_SETTINGS = "settings:write"
     WRITE_TOKENS = "tokens:write"
+    READ_AUDIT = "audit:read"
 
 
 _P = Permission
@@ -38,11 +40,15 @@ _AGENT = frozenset(
     {
         _P.READ_TICKETS, _P.WRITE_TICKETS, _P.READ_CUSTOMERS, _P.WRITE_CUSTOMERS, _P.REQUEST_ACTIONS,
         _P.READ_KNOWLEDGE, _P.PROPOSE_KNOWLEDGE, _P.SEARCH, _P.READ_GRANTS, _P.READ_STAFF,
+        _P.READ_SHOPS,
     }
 )  # fmt: skip
 _EDITOR = frozenset(
-    {_P.READ_TICKETS, _P.READ_KNOWLEDGE, _P.PROPOSE_KNOWLEDGE, _P.PUBLISH_KNOWLEDGE, _P.SEARCH, _P.READ_STAFF}
-)
+    {
+        _P.READ_TICKETS, _P.READ_KNOWLEDGE, _P.PROPOSE_KNOWLEDGE, _P.PUBLISH_KNOWLEDGE, _P.SEARCH, _P.READ_STAFF,
+        _P.READ_SHOPS,
+    }
+)  # fmt: skip
 _SUPERVISOR = (
     _AGENT
     | _EDITOR

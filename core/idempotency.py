@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import String, UniqueConstraint, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.db import Base, PrimaryKey, db_now
 from core.errors import Conflict
+
+_UNANSWERED = 0  # only ever seen inside the transaction that answers
 
 
 class IdempotencyRecord(Base):
@@ -26,17 +30,34 @@ class IdempotencyRecord(Base):
     __table_args__ = (UniqueConstraint("owner", "key"),)
 
 
-def recall(session: Session, owner: str, key: str, request_digest: str) -> IdempotencyRecord | None:
-    """The kept answer, or None. Raises Conflict when the key was used for another request."""
-    row = session.scalar(
+def claim(session: Session, owner: str, key: str, request_digest: str) -> IdempotencyRecord | None:
+    """None: the key is ours now, and the caller does the work and then calls `keep`. Else the answer that was kept.
+
+    Two requests at once: the second waits here until the first's transaction ends, then gets its answer, or does the
+    work itself when the first failed. Raises Conflict when the key was used for another request.
+    """
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
+    mine = session.execute(
+        insert(IdempotencyRecord)
+        .values(owner=owner, key=key, request_digest=request_digest, status=_UNANSWERED, body={})
+        .on_conflict_do_nothing(index_elements=["owner", "key"])
+        .returning(IdempotencyRecord.id)
+    ).first()
+    if mine is not None:
+        return None
+    row = session.scalars(
         select(IdempotencyRecord).where(IdempotencyRecord.owner == owner, IdempotencyRecord.key == key)
-    )
-    if row is not None and row.request_digest != request_digest:
+    ).one()
+    if row.request_digest != request_digest:
         raise Conflict("This Idempotency-Key was used for another request. Use a new key for a new request.")
     return row
 
 
-def remember(session: Session, owner: str, key: str, request_digest: str, status: int, body: dict[str, Any]) -> None:
-    """Keep the answer in the same transaction; two requests at once: the second's insert fails on the unique key."""
-    session.add(IdempotencyRecord(owner=owner, key=key, request_digest=request_digest, status=status, body=body))
-    session.flush()
+def keep(session: Session, owner: str, key: str, status: int, body: dict[str, Any]) -> None:
+    """Keep the answer in the transaction that did the work: there is none without the other."""
+    session.execute(
+        update(IdempotencyRecord)
+        .where(IdempotencyRecord.owner == owner, IdempotencyRecord.key == key)
+        .values(status=status, body=body)
+        .execution_options(synchronize_session=False)
+    )

@@ -6,7 +6,23 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from api.routes import auth, channels, grants, operations, search, suggestions, tickets
+from api.routes import (
+    articles,
+    auth,
+    cases,
+    channels,
+    customers,
+    grants,
+    imports,
+    learning,
+    operations,
+    orders,
+    search,
+    shops,
+    staff,
+    suggestions,
+    tickets,
+)
 
 
 @dataclass(frozen=True)
@@ -23,8 +39,22 @@ ALL = Routers(
         tickets.router,
         tickets.deliveries,
         suggestions.router,
+        customers.router,
+        orders.router,
+        orders.after_sales,
+        orders.products,
+        orders.requests,
+        articles.router,
+        cases.router,
         search.router,
+        learning.router,
+        imports.router,
         grants.router,
+        shops.router,
+        shops.accounts,
+        staff.router,
+        staff.tokens,
+        staff.audit,
         channels.router,
         operations.router,
     ),

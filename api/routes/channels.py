@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, status
+from fastapi import APIRouter, HTTPException, Request, status
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from api.deps import get_runtime
+from api.deps import RuntimeDep
 from channels import inbound, webhook
 from copilot.runtime import Runtime
-from core.errors import InvalidInput, NotFound
+from core.errors import NotFound
 from records.shops.models import ChannelAccount
 
 router = APIRouter(prefix="/channels", tags=["channels"])
@@ -23,12 +23,12 @@ class ReceivedOut(BaseModel):
 
 
 @router.post("/webhook/{account_id}", status_code=status.HTTP_202_ACCEPTED)
-async def receive(account_id: int, request: Request) -> ReceivedOut:
+async def receive(account_id: int, request: Request, runtime: RuntimeDep) -> ReceivedOut:
     """`message.created` by the Standard Webhooks specification; the same `data.id` twice is one message."""
     body = await request.body()
     if len(body) > MAX_BODY:
-        raise InvalidInput(f"The body has {len(body)} bytes; at most {MAX_BODY} are taken.")
-    return await run_in_threadpool(_store, get_runtime(request), account_id, dict(request.headers), body)
+        raise HTTPException(413, f"The body has {len(body)} bytes; at most {MAX_BODY} are taken.")
+    return await run_in_threadpool(_store, runtime, account_id, dict(request.headers), body)
 
 
 def _store(runtime: Runtime, account_id: int, headers: dict[str, str], body: bytes) -> ReceivedOut:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, status
+from fastapi import APIRouter, Depends, Response, status
 
-from api.deps import Reading, Writing, allowed
+from api.deps import Once, Reading, Writing, allowed
 from api.schemas.suggestions import GrantIn, GrantOut
 from copilot import grants
 from copilot.policies import Permission
@@ -23,12 +23,19 @@ def list_grants(
     return [GrantOut.model_validate(row) for row in grants.list_grants(session, principal)]
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
+@router.post("", status_code=status.HTTP_201_CREATED, response_model=GrantOut)
 def create_grant(
-    body: GrantIn, session: Writing, principal: Annotated[Principal, Depends(allowed(Permission.GRANT_AUTO_SEND))]
-) -> GrantOut:
+    body: GrantIn,
+    session: Writing,
+    principal: Annotated[Principal, Depends(allowed(Permission.GRANT_AUTO_SEND))],
+    once: Once,
+) -> GrantOut | Response:
     """Let the bot answer an intent in a shop until a time."""
-    return GrantOut.model_validate(grants.grant_auto_send(session, principal, **body.model_dump()))
+    if (known := once.known(session)) is not None:
+        return known
+    shown = GrantOut.model_validate(grants.grant_auto_send(session, principal, **body.model_dump()))
+    once.keep(session, status.HTTP_201_CREATED, shown)
+    return shown
 
 
 @router.post("/{grant_id}/revoke")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from datetime import datetime
 from json import dumps
@@ -9,20 +10,24 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from api.deps import CurrentPrincipal, Reading, RuntimeDep, Writing, allowed
+from api.deps import Reading, RuntimeDep, Writing, allowed
 from api.live import LiveHints
-from api.pages import CursorParam, Limit, Page, decode_cursor, encode_cursor
+from api.pages import Page, Paged
 from api.schemas.common import Row
 from copilot.policies import Permission
 from core import migrate
+from core.errors import CopilotError
 from core.jobs import queue
 from records.principals import Principal
 
+log = logging.getLogger(__name__)
 health = APIRouter(tags=["operations"])
 router = APIRouter(tags=["operations"])
 JobReader = Annotated[Principal, Depends(allowed(Permission.READ_JOBS))]
+Listener = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 JobWriter = Annotated[Principal, Depends(allowed(Permission.RETRY_JOBS))]
 
 
@@ -39,14 +44,21 @@ class JobOut(Row):
     finished_at: datetime | None
 
 
+class ReadyOut(BaseModel):
+    """`parts`: "ok", or what is wrong with it, for database, schema, index and model."""
+
+    status: Literal["ok", "not ready"]
+    parts: dict[str, str]
+
+
 @health.get("/livez")
 def livez() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
-@health.get("/readyz")
-def readyz(runtime: RuntimeDep, response: Response) -> dict[str, Any]:
+@health.get("/readyz", responses={503: {"model": ReadyOut, "description": "A part does not answer"}})
+def readyz(runtime: RuntimeDep, response: Response) -> ReadyOut:
     """Every part that an answer needs, one by one; 503 when one does not answer."""
     parts: dict[str, str] = {}
     for name, probe in (
@@ -58,11 +70,14 @@ def readyz(runtime: RuntimeDep, response: Response) -> dict[str, Any]:
         try:
             probe()
             parts[name] = "ok"
-        except Exception as error:
-            parts[name] = f"{type(error).__name__}: {error}"
+        except CopilotError as error:
+            parts[name] = error.message
+        except Exception as error:  # its text may name hosts and users: this page needs no sign-in
+            log.warning("%s is not ready", name, exc_info=True)
+            parts[name] = f"does not answer ({type(error).__name__}); see the server's log"
     ready = all(state == "ok" for state in parts.values())
     response.status_code = 200 if ready else 503
-    return {"status": "ok" if ready else "not ready", "parts": parts}
+    return ReadyOut(status="ok" if ready else "not ready", parts=parts)
 
 
 @health.get("/metrics", include_in_schema=False)
@@ -74,20 +89,12 @@ def metrics() -> Response:
 def list_jobs(
     session: Reading,
     principal: JobReader,
-    runtime: RuntimeDep,
+    paging: Paged,
     state: Annotated[Literal["queued", "running", "done", "dead"] | None, Query()] = None,
-    limit: Limit = 50,
-    cursor: CursorParam = None,
 ) -> Page[JobOut]:
     """Newest first; `dead` ones have run out of attempts."""
-    secret = runtime.settings.secret_key.get_secret_value()
-    before = int(decode_cursor(secret, cursor)[0]) if cursor else None
-    rows = queue.list_jobs(session, state, before, limit + 1)
-    more = len(rows) > limit
-    return Page(
-        items=[JobOut.model_validate(row) for row in rows[:limit]],
-        next=encode_cursor(secret, [rows[limit - 1].id]) if more else None,
-    )
+    rows = queue.list_jobs(session, state, paging.after_id, paging.rows)
+    return paging.page(rows, JobOut.model_validate, lambda row: [row.id])
 
 
 @router.post("/jobs/{job_id}/retry")
@@ -97,12 +104,17 @@ def retry_job(job_id: int, session: Writing, principal: JobWriter) -> JobOut:
 
 
 @router.get("/live", response_class=EventSourceResponse)
-async def live(request: Request, principal: CurrentPrincipal) -> EventSourceResponse:
-    """Hints of what changed: {name, ticket_id, …}. Read again what you show; a hint may be lost."""
+async def live(request: Request, principal: Listener) -> EventSourceResponse:
+    """Hints of what changed: {name, ticket_id, …}. Read again what you show; a hint may be lost.
+
+    The first event is `ready`: read what you show then, since whatever changes afterwards is hinted at.
+    """
     hints: LiveHints = request.app.state.live
 
     async def events() -> AsyncIterator[ServerSentEvent]:
-        async for hint in hints.listen(principal):
-            yield ServerSentEvent(event="hint", data=dumps(hint))
+        async with hints.listening(principal) as arriving:
+            yield ServerSentEvent(event="ready", data="{}")
+            async for hint in arriving:
+                yield ServerSentEvent(event="hint", id=str(hint["id"]), data=dumps(hint))
 
     return EventSourceResponse(events(), ping=15)

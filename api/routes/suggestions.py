@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from api.deps import IfMatch, Reading, RuntimeDep, Writing, allowed, set_etag
-from api.schemas.suggestions import ApprovedOut, ApproveIn, RejectIn, SuggestionOut
+from api.deps import IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
+from api.schemas.suggestions import ApprovedOut, ApproveIn, RejectIn, RequestedOut, SuggestionOut
 from copilot import prepare, queries, review
 from copilot.models import SuggestionState
 from copilot.policies import Permission
@@ -40,9 +40,11 @@ def list_suggestions(ticket_id: int, session: Reading, principal: Reader) -> lis
     return [SuggestionOut.of(row) for row in queries.list_suggestions(session, ticket_id)]
 
 
-@router.post("/tickets/{ticket_id}/suggestions", status_code=status.HTTP_202_ACCEPTED)
-def request_suggestion(ticket_id: int, session: Writing, principal: Writer) -> dict[str, int]:
+@router.post("/tickets/{ticket_id}/suggestions", status_code=status.HTTP_202_ACCEPTED, response_model=RequestedOut)
+def request_suggestion(ticket_id: int, session: Writing, principal: Writer, once: Once) -> RequestedOut | Response:
     """Ask for another draft for the newest customer message; it comes as a new suggestion."""
+    if (known := once.known(session)) is not None:
+        return known
     ticket = actions.lock_ticket(session, principal, ticket_id)
     message = session.scalar(
         select(Message).where(Message.ticket_id == ticket_id, Message.seq == ticket.last_inbound_seq)
@@ -50,7 +52,9 @@ def request_suggestion(ticket_id: int, session: Writing, principal: Writer) -> d
     if message is None:
         raise Conflict("The customer has not written anything yet.")
     prepare.request_another(session, principal, ticket, message.id)
-    return {"message_id": message.id}
+    shown = RequestedOut(message_id=message.id)
+    once.keep(session, status.HTTP_202_ACCEPTED, shown)
+    return shown
 
 
 @router.get("/suggestions/{suggestion_id}")

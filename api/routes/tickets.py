@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response, status
 from sqlalchemy.orm import Session
 
 from api.deps import IfMatch, Once, OptionalIfMatch, Reading, RuntimeDep, Writing, allowed, set_etag
-from api.pages import CursorParam, Limit, Page, decode_cursor, encode_cursor
+from api.pages import Limit, Page, Paged
 from api.schemas.tickets import (
     DeliveryOut,
     EventOut,
@@ -22,6 +21,7 @@ from api.schemas.tickets import (
     Status,
     TicketChanges,
     TicketOut,
+    UnsettledOut,
 )
 from copilot import corrections
 from copilot.policies import Permission
@@ -40,26 +40,18 @@ Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_TICKETS))]
 def list_tickets(
     session: Reading,
     principal: Reader,
-    runtime: RuntimeDep,
-    response: Response,
+    paging: Paged,
     status_in: Annotated[list[Status] | None, Query(alias="status")] = None,
     priority: Annotated[list[PriorityWord] | None, Query()] = None,
     shop_id: int | None = None,
-    channel: str | None = None,
-    intent: str | None = None,
-    tag: str | None = None,
+    channel: Annotated[str | None, Query(max_length=32)] = None,
+    intent: Annotated[str | None, Query(max_length=64)] = None,
+    tag: Annotated[str | None, Query(max_length=64)] = None,
     assignee_id: Annotated[int | None, Query(description="0: nobody's")] = None,
     customer_id: int | None = None,
     q: Annotated[str, Query(max_length=200, description="subject, customer name, number")] = "",
-    limit: Limit = 50,
-    cursor: CursorParam = None,
 ) -> Page[TicketOut]:
     """Newest activity first."""
-    secret = runtime.settings.secret_key.get_secret_value()
-    after = None
-    if cursor is not None:
-        at, ticket_id = decode_cursor(secret, cursor)
-        after = (datetime.fromisoformat(at), int(ticket_id))
     wanted = queries.TicketFilter(
         statuses=status_in or (),
         priorities=priority or (),
@@ -71,12 +63,8 @@ def list_tickets(
         customer_id=customer_id,
         text=q,
     )
-    rows = queries.list_tickets(session, principal, wanted, after=after, limit=limit + 1)
-    more = rows[limit - 1] if len(rows) > limit else None
-    return Page(
-        items=[TicketOut.of(row) for row in rows[:limit]],
-        next=encode_cursor(secret, (more.updated_at, more.id)) if more else None,
-    )
+    rows = queries.list_tickets(session, principal, wanted, after=paging.after_time, limit=paging.rows)
+    return paging.page(rows, TicketOut.of, lambda row: (row.updated_at, row.id))
 
 
 @router.get("/counts")
@@ -229,10 +217,10 @@ deliveries = APIRouter(prefix="/deliveries", tags=["tickets"])
 
 
 @deliveries.get("/unsettled")
-def list_unsettled(session: Reading, principal: Reader) -> list[dict[str, int | DeliveryOut]]:
+def list_unsettled(session: Reading, principal: Reader) -> list[UnsettledOut]:
     """Replies that failed, or of which nobody knows whether they arrived: an agent has to look at each."""
     return [
-        {"ticket_id": message.ticket_id, "message_id": message.id, "delivery": DeliveryOut.of(delivery)}
+        UnsettledOut(ticket_id=message.ticket_id, message_id=message.id, delivery=DeliveryOut.of(delivery))
         for message, delivery in queries.unsettled_deliveries(session, principal)
     ]
 

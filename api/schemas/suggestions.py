@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.schemas.common import Body, Row
+from api.schemas.common import Body, Row, Time
 from copilot.models import Suggestion
 
 Outcome = Literal["auto_send", "suggest", "hand_over"]
@@ -67,6 +67,12 @@ class RejectIn(Body):
     reason: str = Field(min_length=1, max_length=2_000)
 
 
+class RequestedOut(Row):
+    """The customer's message that is drafted for anew."""
+
+    message_id: int
+
+
 class ApprovedOut(Row):
     suggestion: SuggestionOut
     message_id: int
@@ -108,7 +114,7 @@ class GrantIn(Body):
     shop_id: int
     intent: str = Field(min_length=1, max_length=64)
     min_confidence: float = Field(gt=0, le=1)
-    expires_at: datetime
+    expires_at: Time
     reason: str = Field(min_length=1, max_length=2_000)
 
 

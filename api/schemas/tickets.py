@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -81,6 +81,12 @@ class MessageOut(Row):
         return cls.model_validate(message)
 
 
+class UnsettledOut(Row):
+    ticket_id: int
+    message_id: int
+    delivery: DeliveryOut
+
+
 class NewTicketIn(Body):
     """A ticket with the customer's first message."""
 
@@ -110,7 +116,7 @@ class TicketChanges(Body):
     intent: str | None = Field(None, max_length=64)
     category: str | None = Field(None, max_length=64)
     subject: str | None = Field(None, max_length=255)
-    tags: list[str] | None = None
+    tags: list[Annotated[str, Field(max_length=64)]] | None = Field(None, max_length=50)
 
 
 class ReadIn(Body):

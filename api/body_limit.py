@@ -1,0 +1,48 @@
+"""How large a request may be: refused by its length, or while it is read when it does not tell."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import problem
+
+MAX_BODY = 1_000_000  # bytes; texts are bounded by their schemas well below
+MAX_UPLOAD = 20_000_000
+UPLOADS = "/api/v1/imports"
+
+
+def limit_of(path: str) -> int:
+    return MAX_UPLOAD if path.startswith(UPLOADS) else MAX_BODY
+
+
+def _advice(limit: int) -> str:
+    more = " Larger files are imported with `copilot import`." if limit == MAX_UPLOAD else ""
+    return f"The request is larger than {limit} bytes.{more}"
+
+
+class BodyLimit:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = limit_of(scope["path"])
+        told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if told.isdigit() and int(told) > limit:
+            answer = problem(413, "content_too_large", _advice(limit), headers={"Connection": "close"})
+            await answer(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise HTTPException(413, _advice(limit))
+            return message
+
+        await self._app(scope, counted, send)

@@ -1,0 +1,52 @@
+"""The intents, and what asks a job to learn or to index anew."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response, status
+
+from api.deps import Once, Writing, allowed
+from api.schemas.common import Accepted
+from api.schemas.settings import IntentOut
+from copilot.events import IntentTrainingRequested
+from copilot.policies import Permission
+from core.events import emit
+from knowledge.events import ReindexRequested
+from records.principals import Principal
+from retrieval.classify.taxonomy import Taxonomy, load_taxonomy
+
+router = APIRouter(tags=["learning"])
+JobWriter = Annotated[Principal, Depends(allowed(Permission.RETRY_JOBS))]
+
+
+@lru_cache(maxsize=1)
+def _taxonomy() -> Taxonomy:
+    return load_taxonomy()
+
+
+@router.get("/intents")
+def list_intents(principal: Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]) -> list[IntentOut]:
+    """What a ticket may be about, in the order of the taxonomy."""
+    return [IntentOut.of(intent) for intent in _taxonomy().intents.values()]
+
+
+@router.post("/intents/training", status_code=status.HTTP_202_ACCEPTED, response_model=Accepted)
+def train_intents(session: Writing, principal: JobWriter, once: Once) -> Accepted | Response:
+    """Train the classifier on this installation's labelled tickets; the job is under /api/v1/jobs."""
+    if (known := once.known(session)) is not None:
+        return known
+    emit(session, IntentTrainingRequested, actor=principal.actor)
+    once.keep(session, status.HTTP_202_ACCEPTED, Accepted())
+    return Accepted()
+
+
+@router.post("/index/rebuild", status_code=status.HTTP_202_ACCEPTED, response_model=Accepted)
+def rebuild_index(session: Writing, principal: JobWriter, once: Once) -> Accepted | Response:
+    """Build the vector index anew, aside; searches go on meanwhile. The job is under /api/v1/jobs."""
+    if (known := once.known(session)) is not None:
+        return known
+    emit(session, ReindexRequested, actor=principal.actor)
+    once.keep(session, status.HTTP_202_ACCEPTED, Accepted())
+    return Accepted()
