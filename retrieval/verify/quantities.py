@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from retrieval.verify.comparators import CLASH, comparator
 from retrieval.verify.lexicon import word_list
 from retrieval.verify.numerals import normalize_numerals
 
@@ -114,32 +115,6 @@ _NUMBER = re.compile(
     r"(?<![\d.])(?P<a>\d+(?:\.\d+)?)(?P<am>[万千百])?(?:\s*(?:-|~|–|—|至|到|to"
     r"|and)\s*[¥$€£]?(?P<b>\d+(?:\.\d+)?)(?P<bm>[万千百])?)?(?![\d])"
 )
-_BEFORE = (
-    (
-        re.compile(
-            r"(?:不超过|不高于|不多于|不满|不足|最多|至多|最迟|最晚|最长|低于|少于|小于"
-            r"|上限为?|within|up to|at most|no(?:t)? more than|no later than|not exceed(?:ing)?"
-            r"|maximum (?:of )?|under|below|less than|fewer than)\s*(?:the |first )?$"
-        ),
-        "le",
-    ),
-    (
-        re.compile(
-            r"(?:至少|不少于|不低于|最少|最低|已?满|超过|超出|高于|大于|多于|逾|at least"
-            r"|minimum (?:of )?|more than|over|above|exceed(?:s|ing)?|beyond)\s*$"
-        ),
-        "ge",
-    ),
-    (re.compile(r"(?:after|later than|since)\s*$"), "after"),
-    (re.compile(r"(?:before|by|until)\s*$"), "before"),
-)
-_AFTER = (
-    (re.compile(r"\s*(?:以内|之内|内(?!容|衣|存)|以下|or less|or fewer)"), "le"),
-    (re.compile(r"\s*(?:及?以上|起(?!诉)|以外|之外|开外|\+|or (?:more|above|over)|and (?:above|over))"), "ge"),
-    (re.compile(r"\s*(?:之后|以后|后|after|later)"), "after"),
-    (re.compile(r"\s*(?:之前|以前|前|before)"), "before"),
-)
-_CLASH = {frozenset(p) for p in (("le", "ge"), ("le", "after"), ("before", "after"), ("before", "ge"))}
 _SCALE = {"万": 10000, "千": 1000, "百": 100}
 
 
@@ -150,17 +125,6 @@ def _canonical(number: str, scale: str | None) -> str:
     value = Decimal(number) * _SCALE.get(scale or "", 1)
     text = format(value.normalize(), "f")
     return text
-
-
-def _comparator(text: str, start: int, end: int) -> str:
-    before = text[max(0, start - 20) : start]
-    for pattern, name in _BEFORE:
-        if pattern.search(before):
-            return name
-    for pattern, name in _AFTER:
-        if pattern.match(text, end):
-            return name
-    return ""
 
 
 def _date(found: re.Match[str]) -> str:
@@ -214,11 +178,11 @@ def extract_quantities(text: str) -> tuple[list[Quantity], str]:
                 groups.get("d") and not 1 <= int(groups["d"]) <= 31
             ):
                 continue
-            take("date", _date(m), "", _comparator(text, m.start(), m.end()), m.start(), m.end())
+            take("date", _date(m), "", comparator(text, m.start(), m.end()), m.start(), m.end())
     for pattern in _TIMES:
         for m in pattern.finditer(rest):
             if int(m["h"]) <= 24:
-                take("time", _time(m), "", _comparator(text, m.start(), m.end()), m.start(), m.end())
+                take("time", _time(m), "", comparator(text, m.start(), m.end()), m.start(), m.end())
     for m in _ID.finditer(rest):
         value = identifier(m.group())
         spaced = re.search(r"\d[ ()-]+\d", m.group()) is not None and value.isdigit()
@@ -267,8 +231,8 @@ def _take_number(text: str, rest: str, m: re.Match[str], take: _Take) -> None:
             kind, unit = "count", re.sub(r"(?<=[a-z]{2})(?:es|s)$", "", suffix.group())
     if currency and kind != "percent":
         kind, unit, start = "amount", currency, prefix.start() if prefix else start
-    comparator = _comparator(text, start, end)
-    take(kind, value, unit, comparator, start, end)
+    limit = comparator(text, start, end)
+    take(kind, value, unit, limit, start, end)
 
 
 def _same_date(a: str, b: str) -> bool:
@@ -296,7 +260,7 @@ def compare(claim: Quantity, source: Quantity) -> Match:
             return Match.CONFLICT
     if claim.comparator == source.comparator:
         return Match.SAME
-    if frozenset((claim.comparator, source.comparator)) in _CLASH:
+    if frozenset((claim.comparator, source.comparator)) in CLASH:
         return Match.CONFLICT
     if "" in (claim.comparator, source.comparator) and not {"before", "after"} & {claim.comparator, source.comparator}:
         return Match.SAME

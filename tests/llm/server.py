@@ -6,6 +6,7 @@ slow           sends one piece, then waits longer than the client should
 error_500      fails
 malformed      answers with text that is no JSON and names no source
 partial_stream breaks the connection in the middle of a sentence
+cut_off        ends properly but in the middle of its JSON, as at a token limit
 fenced         valid JSON with talk and a code fence around it
 no_schema      refuses `response_format`, answers without it
 """
@@ -85,6 +86,8 @@ class _Handler(BaseHTTPRequestHandler):
             text = json.dumps(reply, ensure_ascii=False)
             if script == "fenced":
                 text = f"Sure, here it is:\n```json\n{text}\n```"
+        if script == "cut_off":
+            text = text[: len(text) * 2 // 3]
         if body.get("stream"):
             return self._stream(text, script)
         return self._json(200, _completion(text, bool(body.get("tools"))))

@@ -8,7 +8,7 @@ from core.errors import InvalidInput
 from retrieval.draft import Drafted, DraftRequest, ExtractiveDrafter
 from retrieval.draft.compose import Composition, passage_citation
 from retrieval.engine import Engine
-from retrieval.types import INTERNAL, PUBLIC, Answer, Draft, Fact, Hit, RecordCard, SearchScope, Verdict
+from retrieval.types import INTERNAL, PUBLIC, Answer, Draft, Hit, SearchScope, Verdict
 from tests.retrieval.draft.fakes import FakeClassifier, FakeEncoder, FakeSearcher, card, passage, question
 
 ARTICLES = [
@@ -158,14 +158,6 @@ def test_the_classified_intent_brings_the_record_topic() -> None:
     assert ask("什么情况啊", topic="logistics", verified=True, records=(OWN,)).draft.kind == "record"
 
 
-def test_a_card_that_misquotes_its_own_facts_is_caught() -> None:
-    facts = (Fact("tracking_no", "JD1234567890", "order:1", "快递单号"),)
-    reply = "您的订单313021098954由顺丰快递承运，快递单号JD1234567890。"
-    honest = RecordCard("order:1", "订单", facts, {"zh:logistics": ("快递单号JD1234567890。",)})
-    draft = ask("我的快递到哪了？", verified=True, records=(honest,)).draft
-    assert draft.all_supported and reply not in draft.text
-
-
 # Cases
 
 
@@ -178,12 +170,13 @@ def case(reply: str) -> list:
 def test_a_resolved_reply_is_adapted_to_this_customer() -> None:
     reply = (
         "您好张女士！冰箱门关不严请先清洁门封条。您的订单【订单号】的快递单号是SF9999999999。"
-        "已为您申请退款20元。张女士的地址我们核对过了。如仍漏风请拍照联系客服。"
+        "已为您申请退款20元。已经为您登记补发。张女士的地址我们核对过了。如仍漏风请拍照联系客服。"
     )
     answer = ask("冰箱门关不严怎么办", topic="order", articles=case(reply), verified=True, records=(OWN,))
     text = answer.draft.text
     assert "清洁门封条" in text and "如仍漏风" in text
     assert "SF9999999999" not in text and "张女士" not in text and "退款20元" not in text
+    assert "登记补发" not in text  # what was done for the other customer was not done for this one
     assert "【" not in text
 
 

@@ -65,7 +65,7 @@ def test_other_ways_of_answering_are_understood(script: str) -> None:
         assert answer.draft.kind == "llm" and answer.draft.all_supported, answer.extras
 
 
-@pytest.mark.parametrize("script", ["error_500", "malformed", "partial_stream"])
+@pytest.mark.parametrize("script", ["error_500", "malformed", "partial_stream", "cut_off"])
 def test_a_failing_model_falls_back_to_the_extractive_draft_and_says_so(script: str) -> None:
     for server in running(script):
         answer = engine(server).answer(question("无理由退货有什么条件？"))

@@ -19,6 +19,7 @@ from core.settings import Settings
 from retrieval.draft.llm import LlmDrafter
 from retrieval.engine import Engine
 from retrieval.types import INTERNAL, Answer, Verdict
+from retrieval.verify import carries_instruction
 from tests.llm.server import ScriptedServer, running
 from tests.retrieval.draft.fakes import FakeClassifier, FakeEncoder, FakeSearcher, card, passage, question
 
@@ -94,6 +95,8 @@ def test_orders_in_an_article_without_a_model(text: str) -> None:
     planted = passage(5, text, "退货怎么办")
     engine = Engine(FakeEncoder(), FakeSearcher([PUBLIC_ARTICLE, planted]), FakeClassifier())
     draft = engine.answer(question("退货怎么办？")).draft
+    if carries_instruction(text):
+        assert all(c.document_id != "article:5" for c in draft.citations)
     for sentence in draft.sentences:
         assert not re.search(r"<[a-z!/|]|!\[|\]\(|onerror", sentence.text), sentence
         if re.search(r"忽略之前|ignore all previous|你是管理员", sentence.text, re.IGNORECASE):
