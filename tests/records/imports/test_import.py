@@ -200,7 +200,8 @@ def test_a_trace_never_reaches_another_customer(db: Database, load: Import) -> N
         "313021098954,JD1,已签收,2024-01-10 08:00\n"
         "313021098955,JD1,运输中,2025-06-01 08:00\n"
         "313021098954,SF1,运输中,\n3,SF1,运输中,\n"
-        "313021098955,SF2,运输中,2025-06-01 08:00\n3,SF2,运输中,2025-06-01 08:00\n",
+        "313021098955,SF2,运输中,2025-06-01 08:00\n3,SF2,运输中,2025-06-01 08:00\n"
+        "313021098954,SF3,运输中,2025-06-01 08:00\n3,SF3,运输中,2025-06-01 08:00\n",
     )
     report = load(
         "shipment-events",
@@ -211,10 +212,11 @@ def test_a_trace_never_reaches_another_customer(db: Database, load: Import) -> N
         "SF1,,2025-06-02 08:00,不知道是谁\n"
         "SF1,3,2025-06-02 08:00,给订单3\n"
         "SF2,,2025-06-02 08:00,同一人两单\n"
-        "SF2,,2024-06-02 08:00,很久以前\n",
+        "SF2,,2024-06-02 08:00,很久以前\n"
+        "SF3,,2025-06-02 08:00,同时发出\n",
     )
-    assert counts(report) == (4, 0, 0, 3) and len(report.warnings) == 2
-    assert {e.row for e in report.errors} == {4, 5, 8}
+    assert counts(report) == (4, 0, 0, 4) and len(report.warnings) == 3
+    assert {e.row for e in report.errors} == {4, 5, 8, 9}
     with db.reading() as session:
         query = (
             select(Order.order_no, ShipmentEvent.description)
