@@ -268,11 +268,11 @@ def render_table(report: RetrievalReport) -> str:
     lines = [f"{report.dataset}: {report.documents} documents{half}"]
     for title, group in [("all", report.overall), *report.groups.items()]:
         lines += ["", f"{title}: {group.queries} questions, {group.excluded} without a labelled passage left out"]
-        lines.append(f"  {'':12}" + "".join(f"{name:>24}" for name in METRICS))
+        lines.append(f"  {'':13}" + "".join(f"{name:>25}" for name in METRICS))
         for leg, metrics in group.legs.items():
-            lines.append(f"  {leg:12}" + "".join(f"{_cell(metrics[name]):>24}" for name in METRICS))
+            lines.append(f"  {leg:13}" + "".join(f"{_cell(metrics[name]):>25}" for name in METRICS))
         for pair, metrics in group.differences.items():
-            lines.append(f"  {pair:12}" + "".join(f"{_cell(metrics[name], sign=True):>24}" for name in METRICS))
+            lines.append(f"  {pair:13}" + "".join(f"{_cell(metrics[name], sign=True):>25}" for name in METRICS))
     return "\n".join(lines)
 
 

@@ -19,7 +19,6 @@ from retrieval.types import Hit, Language
 
 SPARSE_WEIGHT: Final = 0.7
 LANGUAGE_BONUS: Final = 0.1  # standard deviations of the dense scores: decides near ties only
-_LANGUAGE_WINDOW: Final = 10  # candidates below the cut that the bonus may lift over it
 _RRF_K: Final = 60
 
 
@@ -117,15 +116,19 @@ def _hits(
     """Candidates in order, decoded only as far as they are needed."""
     dense_rank = {found.id: rank for rank, found in enumerate(dense)}
     sparse_rank = {found.id: rank for rank, found in enumerate(sparse)}
-    wanted = limit + (_LANGUAGE_WINDOW if language_bonus else 0)
     hits: list[Hit] = []
+    lowest = float("-inf")  # what even the language bonus cannot lift over the cut
     seen: Counter[str] = Counter()
     for passage_id, score in sorted(fused.items(), key=lambda item: (-item[1], item[0])):
+        if len(hits) >= limit and score <= lowest:
+            break
         in_dense, in_sparse = dense_rank.get(passage_id), sparse_rank.get(passage_id)
         passage = (dense[in_dense] if in_dense is not None else sparse[sparse_rank[passage_id]]).passage
         seen[passage.document_id] += 1
         if seen[passage.document_id] > per_document:
             continue
+        if len(hits) == limit - 1:
+            lowest = score - language_bonus
         if passage.language == language:
             score += language_bonus
         hits.append(
@@ -138,8 +141,6 @@ def _hits(
                 sparse_rank=None if in_sparse is None else in_sparse + 1,
             )
         )
-        if len(hits) == wanted:
-            break
     hits.sort(key=lambda hit: -hit.score)
     return hits[:limit]
 
