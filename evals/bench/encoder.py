@@ -85,9 +85,9 @@ def speed(repeats: int = 9) -> list[Figure]:
 def footprint() -> list[Figure]:
     """Seconds from process start to the first vector, and the resident memory then, in a process of its own."""
     code = (
-        "import resource\nfrom core.settings import get_settings\nfrom retrieval.encoder.load import load_encoder\n"
+        "import psutil\nfrom core.settings import get_settings\nfrom retrieval.encoder.load import load_encoder\n"
         "load_encoder(get_settings()).encode_queries(['hello'])\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "print(psutil.Process().memory_info().rss)"
     )
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     seconds, megabytes = [], 0.0
@@ -95,7 +95,7 @@ def footprint() -> list[Figure]:
         start = time.perf_counter()
         run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
         seconds.append(time.perf_counter() - start)
-        megabytes = int(run.stdout) / 1024
+        megabytes = int(run.stdout) / 1e6
     start_up = min(seconds)
     return [
         figure("encoder_cold_start", start_up, "s", "<= 5", start_up <= 5),

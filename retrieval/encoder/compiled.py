@@ -14,9 +14,10 @@ from core.errors import ConfigurationError, InvalidInput
 from retrieval.encoder.base import Vectors
 from retrieval.encoder.manifest import GRAPH, TOKENIZER, Manifest
 
-# Small batches of equal length are as fast as large ones on a CPU, pad less and keep the activations in its cache.
+# Small batches of like length pad less and stay in the CPU's cache: 32 questions of 9 to 24 tokens took 145 ms in one
+# batch, 114 in two and 109 in four; passages were fastest at 2048 tokens a batch (512: +5%, 4096: +15%). One thread.
 BATCH_TOKENS = 2048
-BATCH_TEXTS = 32
+BATCH_TEXTS = 8
 _TOKENIZE_AT_ONCE = 4096
 
 
