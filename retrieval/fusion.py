@@ -44,8 +44,8 @@ class LinearFusion:
 
     Dense scores of most encoders are compressed into a narrow band that moves with the question, so they are taken in
     standard deviations over the leg. BM25 is additive over terms and its absolute size says how much of the question
-    was met: dividing by the root of the best score, not by the score itself, lets strong lexical matches weigh more
-    than weak ones but never without bound. A passage that one leg lacks gets that leg's lowest score (BM25: 0 when the
+    was met: dividing by the root of the best score, not by the score itself, lets a strong lexical match weigh
+    more than a weak one. A passage that one leg lacks gets that leg's lowest score (BM25: 0 when the
     leg was not full, since then it has no term at all). Convex combinations of scores beating rank fusion is the
     finding of Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2022, and ours.
     """
@@ -84,7 +84,7 @@ class LinearFusion:
 
 @dataclass(frozen=True, slots=True)
 class ReciprocalRankFusion:
-    """Weighted reciprocal ranks (Cormack, Clarke & Büttcher 2009), to compare with; it lost on every set."""
+    """Weighted reciprocal ranks (Cormack, Clarke & Büttcher 2009), to compare with; it was below `LinearFusion` on every set."""
 
     sparse_weight: float = 0.5
     k: int = _RRF_K
