@@ -182,3 +182,14 @@ def test_a_source_in_another_language_is_uncertain_and_its_numbers_still_count()
 
 def test_without_a_source_nothing_is_supported() -> None:
     assert verdict("商品可以退货。") is Verdict.UNSUPPORTED
+
+
+def test_a_policy_does_not_make_an_action_done() -> None:
+    found, reasons = verify_sentence("已为您办理退款。", ["质量问题我们为您办理退款。"])
+    assert found is not Verdict.SUPPORTED
+    assert any("was done" in reason for reason in reasons)
+
+
+def test_a_blank_stays_a_blank_even_when_it_is_quoted() -> None:
+    template = "您的订单{order_no}可以退货。"
+    assert verdict(template, template) is Verdict.UNSUPPORTED
