@@ -87,6 +87,7 @@ def reindex() -> None:
             runtime.encoder,
             runtime.store,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
+            cache=runtime.embedding_cache,
         )
         with runtime.db.unit_of_work() as session:
             mark_all_indexed(session)

@@ -55,7 +55,7 @@ def ask(
             if not found:
                 raise NotFound(f"There is no customer {customer!r}. `copilot import customers` brings them in.")
             person = get_customer(session, principal, found[0].id)
-            cards = customer_cards(session, person.id, shop_row.id if shop_row else None)
+            cards = customer_cards(session, person.id, shop_row.id if shop_row else None, text)
     shop_id = shop_row.id if shop_row else None
     engine = runtime.engine()
     answer = engine.answer(

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from records.commerce.cards import OrderCard, order_cards
 from sqlalchemy.orm import Session
 
+from records.commerce.cards import OrderCard, record_cards
 from records.tickets.models import Ticket
 from retrieval.types import Fact, RecordCard
 
-ORDERS = 10  # the newest ones; a question that names another order finds it by number
+ORDERS = 10  # the newest ones; a question that names an older order finds it by its number
 
 
-def cards_for(session: Session, ticket: Ticket) -> tuple[RecordCard, ...]:
+def cards_for(session: Session, ticket: Ticket, text: str) -> tuple[RecordCard, ...]:
     """The records of the ticket's customer in the ticket's shop. The caller has checked that the sender is verified."""
-    return customer_cards(session, ticket.customer_id, ticket.shop_id)
+    return customer_cards(session, ticket.customer_id, ticket.shop_id, text)
 
 
-def customer_cards(session: Session, customer_id: int, shop_id: int | None) -> tuple[RecordCard, ...]:
-    """The newest orders of a customer, in one shop or (None) in all."""
-    return tuple(_card(card) for card in order_cards(session, customer_id, shop_id=shop_id, limit=ORDERS))
+def customer_cards(session: Session, customer_id: int, shop_id: int | None, text: str) -> tuple[RecordCard, ...]:
+    """The newest orders of a customer and those that `text` names, in one shop or (None) in all."""
+    shops = None if shop_id is None else [shop_id]
+    return tuple(_card(card) for card in record_cards(session, customer_id, shop_ids=shops, limit=ORDERS, text=text))
 
 
 def _card(card: OrderCard) -> RecordCard:

@@ -58,7 +58,7 @@ def begin(session: Session, message_id: int, ordinal: int = 1) -> Prepared | Non
         return None
     verified = ticket.identity is not None and ticket.identity.verified_at is not None
     text, history = _conversation(session, ticket.id, message.seq)
-    cards = cards_for(session, ticket) if verified else ()
+    cards = cards_for(session, ticket, text) if verified else ()
     return Prepared(
         suggestion.id,
         ticket.id,

@@ -10,6 +10,7 @@ from pathlib import Path
 from core.artifacts import active_artifact
 from core.db import Database
 from core.settings import Settings
+from knowledge.embedding_cache import EmbeddingCache
 from retrieval.classify import Classifier, load, load_default
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
@@ -45,6 +46,11 @@ class Runtime:
     def store(self) -> VectorStore:
         with self._lock:
             return self._given_store or connect(self.settings)
+
+    @cached_property
+    def embedding_cache(self) -> EmbeddingCache:
+        """Vectors of passages by content, so that an interrupted rebuild goes on where it stopped."""
+        return EmbeddingCache(self.settings.data_dir / "cache" / "passages.db")
 
     def engine(self) -> Engine:
         """The engine with the active classifier. Raises ConfigurationError when models are not prepared."""

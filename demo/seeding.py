@@ -25,7 +25,7 @@ from knowledge.cases.proposing import propose_case, tickets_without_case
 from knowledge.imports.articles import import_articles
 from records.imports.run import import_file
 from records.people.actions import create_staff, find_or_create_identity, verify_identity
-from records.people.models import Staff
+from records.people.models import ChannelIdentity, Staff
 from records.principals import SYSTEM_PRINCIPAL, Principal, Role
 from records.shops.actions import create_shop, find_or_create_account
 from records.shops.models import Shop
@@ -35,7 +35,7 @@ from records.tickets.models import Ticket, TicketStatus
 DemoSeeded = EventType("DemoSeeded")
 PASSWORD = "demo-copilot-2026"
 HERE = Path(__file__).parent
-GRANTED_INTENT = "logistics_status"
+GRANTED_INTENT = "where_is_my_parcel"
 CASES_A_UNIT = 20
 WAITING = (TicketStatus.NEW, TicketStatus.OPEN, TicketStatus.PENDING)
 Tell = Callable[[str, int, int], None]
@@ -119,10 +119,13 @@ def _sign_in_and_assign(db: Database, code: str, tickets: Path) -> None:
         shop = session.scalars(select(Shop).where(Shop.code == code)).one()
         account = find_or_create_account(session, SYSTEM_PRINCIPAL, shop.id, kind="web", name="demo")
         staff = {row.username: row.id for row in session.scalars(select(Staff))}
-        waiting = select(Ticket).where(
-            Ticket.shop_id == shop.id, Ticket.status.in_(WAITING), Ticket.identity_id.is_(None)
+        waiting = (
+            select(Ticket)
+            .outerjoin(ChannelIdentity, ChannelIdentity.id == Ticket.identity_id)
+            .where(Ticket.shop_id == shop.id, Ticket.status.in_(WAITING), ChannelIdentity.verified_at.is_(None))
+            .options(joinedload(Ticket.customer))
         )
-        for ticket in list(session.scalars(waiting.options(joinedload(Ticket.customer)))):
+        for ticket in list(session.scalars(waiting)):
             address = ticket.customer.external_id
             identity = find_or_create_identity(session, account.id, address, ticket.customer_id)
             verify_identity(session, SYSTEM_PRINCIPAL, identity, "jwt")

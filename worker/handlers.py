@@ -12,7 +12,7 @@ from core.jobs.queue import Claim
 from knowledge import indexing
 from knowledge.cases.proposing import propose_case as propose
 from knowledge.cases.proposing import tickets_without_case
-from knowledge.reindex import reindex
+from knowledge.reindex import mark_all_indexed, reindex
 from retrieval.engine import Discarded, Finished, SentenceReady
 from worker.context import JobContext
 
@@ -92,7 +92,9 @@ def propose_imported_cases(job: JobContext) -> None:
 
 
 def rebuild_index(job: JobContext) -> None:
-    reindex(job.db, job.runtime.encoder, job.runtime.store, progress=job.progress)
+    reindex(job.db, job.runtime.encoder, job.runtime.store, progress=job.progress, cache=job.runtime.embedding_cache)
+    with job.finish() as session:
+        mark_all_indexed(session)
 
 
 def train_intents(job: JobContext) -> None:

@@ -10,6 +10,7 @@ from prometheus_client import Counter, Histogram
 
 from channels.outbound import TryLater
 from channels.protocol import Channel
+from channels.web import ImportedChannel, WebChannel
 from channels.webhook import WebhookChannel
 from copilot.runtime import Runtime
 from core.errors import CopilotError, LeaseLost, Unavailable
@@ -29,7 +30,11 @@ class Runner:
 
     def __init__(self, runtime: Runtime, channels: Mapping[str, Channel] | None = None) -> None:
         self.runtime = runtime
-        self.channels = channels or {"webhook": WebhookChannel(runtime.settings.send_timeout)}
+        self.channels = channels or {
+            "webhook": WebhookChannel(runtime.settings.send_timeout),
+            "web": WebChannel(),
+            "import": ImportedChannel(),
+        }
 
     def expand(self, event_ids: list[int] | None = None) -> int:
         return queue.expand_events(self.runtime.db, REACTIONS, event_ids=event_ids or ())
