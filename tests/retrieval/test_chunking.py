@@ -184,9 +184,9 @@ def test_list_items_stay_whole_and_with_their_introduction() -> None:
     "piece", ["{%a%}", "<br>", "# ", "[1]:x", "*", "<!--", "| a ", "http://", "a.b@", "第一条", " ", "1. "]
 )
 def test_hostile_repetition_takes_linear_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     split(piece * 20_000 + "x")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_liquid_and_kramdown_lines_are_tolerated() -> None:

@@ -130,9 +130,9 @@ def test_two_legs_of_a_hundred_cost_a_fifth_of_a_millisecond() -> None:
     sparse = leg(*((int(n), float(s)) for n, s in zip(numbers[60:], -np.sort(-rng.random(100)), strict=True)))
     times = []
     for _ in range(300):
-        started = time.perf_counter()
+        started = time.process_time()
         DEFAULT_FUSION.fuse(dense, sparse, 10, "zh")
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     assert np.quantile(times, 0.1) < 0.0004  # twice the goal: the machine is shared; the bench measures
 
 
