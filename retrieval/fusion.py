@@ -84,7 +84,7 @@ class LinearFusion:
 
 @dataclass(frozen=True, slots=True)
 class ReciprocalRankFusion:
-    """Weighted reciprocal ranks (Cormack, Clarke & Büttcher 2009), to compare with: below `LinearFusion` on every set."""
+    """Weighted reciprocal ranks (Cormack, Clarke & Büttcher 2009), for comparison: below `LinearFusion` everywhere."""
 
     sparse_weight: float = 0.5
     k: int = _RRF_K
