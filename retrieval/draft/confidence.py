@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import exp
 
-from retrieval.draft.selection import PASSAGES_READ, Candidate, passage_coverage, term_weights
+from retrieval.draft.selection import PASSAGES_READ, Candidate, passage_coverage, term_weights, text_coverage
 from retrieval.types import Classification, Hit
 
 BASE = -4.6
@@ -57,7 +57,10 @@ def features(
     chosen: Sequence[Candidate],
     classification: Classification,
 ) -> Features:
-    """The evidence for answering `question` from `hits` with the `chosen` sentences."""
+    """The evidence for answering `question` from `hits` with the `chosen` sentences, or from the first hit.
+
+    The first hit alone is a resolved ticket: what counts there is how much of this question the earlier one covers.
+    """
     if not hits:
         return Features(0, 0, 0, 0, 0, 0, classification.confidence)
     top = chosen[0].hit if chosen else hits[0]
@@ -68,9 +71,10 @@ def features(
     dense = ((top.dense_score or 0.0) - _DENSE_FLOOR) / _DENSE_SPAN
     dense = min(1.0, max(0.0, dense))
     same_language = top.passage.language == language
+    stated = max((c.coverage for c in chosen), default=0.0) if chosen else text_coverage(weights, top.passage.text)
     return Features(
         passage_coverage=passage_coverage(weights, top) if same_language else dense / 2,
-        sentence_coverage=max((c.coverage for c in chosen), default=0.0) if same_language else dense / 2,
+        sentence_coverage=stated if same_language else dense / 2,
         agreement=sum(1 / rank for rank in ranks) / 2,
         dense=dense,
         margin=min(1.0, max(0.0, lead)),

@@ -32,14 +32,16 @@ class ExtractiveDrafter:
         stated = self._state_record(composition, choice, request)
         chosen = select(candidates(question.text, request.hits, request.language))
         case = self._best_case(request.hits)
-        found = features(question.text, request.language, request.hits, chosen, request.classification)
-        score = confidence(found)
         quoted = 0
-        if score >= UNKNOWN_BELOW:
-            if case is not None:
+        if case is not None:
+            found = features(question.text, request.language, request.hits, (), request.classification)
+            if confidence(found) >= UNKNOWN_BELOW:
                 quoted = self._adapt_case(composition, case, choice, request)
-            if not quoted and (not stated or found.sentence_coverage >= 0.5):
+        if not quoted:
+            found = features(question.text, request.language, request.hits, chosen, request.classification)
+            if confidence(found) >= UNKNOWN_BELOW and (not stated or found.sentence_coverage >= 0.5):
                 quoted = self._quote(composition, chosen, request, 1 if stated else MAX_SENTENCES)
+        score = confidence(found)
         if choice.ask:
             composition.courtesy(choice.ask)
         kind = "record" if stated else "extractive" if quoted else "unknown"

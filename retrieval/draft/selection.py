@@ -115,6 +115,11 @@ def passage_coverage(weights: Mapping[str, float], hit: Hit) -> float:
     return _share(weights, terms_of(_all_text(hit)))
 
 
+def text_coverage(weights: Mapping[str, float], text: str) -> float:
+    """The same for a text alone."""
+    return _share(weights, terms_of(text))
+
+
 def _all_text(hit: Hit) -> str:
     return f"{hit.passage.embed_text}\n{hit.passage.answer}"
 
