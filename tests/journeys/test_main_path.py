@@ -56,7 +56,7 @@ def test_from_a_message_to_knowledge_that_answers_the_next_customer(
     eventually(lambda: {h["title"] for h in anna.http.post("/search", json={"query": "退货"}).json()} >= {"退货规则"})
 
     # A question that an article answers: a cited draft waits for an agent.
-    ticket = ticket_of(post_message(first, shop, "m1", "你们支持七天无理由退货吗？"))
+    ticket = ticket_of(post_message(first, shop, "m1", "你们支持七天无理由退货吗？", customer="u9"))
     draft = eventually(lambda: anna.suggestion(ticket))
     assert draft["state"] == "pending" and draft["decision"]["outcome"] == "suggest"
     cited = draft["answer"]["draft"]["citations"]
