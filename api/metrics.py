@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
+from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,8 +16,16 @@ SECONDS = Histogram("copilot_http_request_seconds", "Seconds until the response 
 
 
 class Measure:
-    def __init__(self, app: ASGIApp) -> None:
+    """`described` is the application: a route knows its own path only, not the prefix that it is included under."""
+
+    def __init__(self, app: ASGIApp, described: FastAPI) -> None:
         self._app = app
+        self._described = described
+
+    @cached_property
+    def _templates(self) -> dict[Any, str]:
+        contexts = iter_route_contexts(self._described.routes)
+        return {context.endpoint: context.path for context in contexts if context.endpoint and context.path}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -24,7 +35,7 @@ class Measure:
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                route = getattr(scope.get("route"), "path", "unmatched")
+                route = self._templates.get(scope.get("endpoint"), "unmatched")
                 REQUESTS.labels(scope["method"], route, message["status"]).inc()
                 SECONDS.labels(scope["method"], route).observe(time.perf_counter() - started)
             await send(message)
@@ -33,4 +44,4 @@ class Measure:
 
 
 def install(app: FastAPI) -> None:
-    app.add_middleware(Measure)
+    app.add_middleware(Measure, described=app)

@@ -22,6 +22,7 @@ from core.errors import CopilotError
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 _FOREIGN_KEY = "23503"  # SQLSTATE foreign_key_violation
+_CODES = {413: "content_too_large"}  # RFC 9110's name; the standard library's is older
 _ADVICE = {
     404: "There is nothing at this address. /api/docs lists what there is.",
     405: "This address does not take this method. The header Allow lists those it takes.",
@@ -120,7 +121,7 @@ def _http(_: Request, error: Exception) -> JSONResponse:
     status = HTTPStatus(error.status_code)
     said = str(error.detail)
     detail = _ADVICE.get(status, said) if said == status.phrase else said
-    return problem(status, status.name.lower(), detail, headers=headers)
+    return problem(status, _CODES.get(status, status.name.lower()), detail, headers=headers)
 
 
 def _stale(_: Request, error: Exception) -> JSONResponse:
