@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ class Receiver:
         self.answers: list[int | str] = []
         self.received: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.delay = 0.0  # seconds before each answer
         self.released = threading.Event()
         self._lock = threading.Lock()
         receiver = self
@@ -35,6 +37,7 @@ class Receiver:
                 if answer == "hang":
                     receiver.released.wait(20)
                     return
+                time.sleep(receiver.delay)
                 self.send_response(int(answer))
                 self.end_headers()
 
