@@ -66,9 +66,8 @@ def ensure_demo(runtime: Runtime) -> None:
     if not finished:
         with tempfile.TemporaryDirectory() as folder, bar() as progress:
             seeding.seed(runtime.db, Path(folder), follow(progress))
-            task = progress.add_task("passages and index", total=None)
-            work_off(runtime)
-            progress.update(task, completed=1, total=1)
+            tell = follow(progress)
+            work_off(runtime, lambda done, total: tell("index and drafts", done, total))
     typer.echo(seeding.sign_in_help())
 
 

@@ -40,6 +40,7 @@ app.add_typer(evaluate.app, name="eval")
 def main() -> None:
     """Run a command; an expected error is one sentence on stderr and exit code 1, never a traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         app()
     except CopilotError as error:

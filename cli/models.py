@@ -23,8 +23,8 @@ def prepare() -> None:
     settings = get_settings()
     try:
         load_encoder(settings)
-    except ConfigurationError as missing:
-        typer.echo(missing.message)
+    except ConfigurationError:
+        typer.echo("Preparing the embedding model: one to three minutes, once.")
     else:
         typer.echo("The embedding model is ready.")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import uvicorn
 from cli.data import ensure_demo
 from cli.session import opened
 from copilot.runtime import Runtime
+from core.errors import ConfigurationError
 from core.settings import Settings, get_settings
 from retrieval.index.supervisor import Supervisor
 from worker.embedded import JobThreads
@@ -56,6 +58,7 @@ def serve(
     if host or port:
         settings = Settings(host=host or settings.host, port=port or settings.port)
     logging.getLogger().setLevel(settings.log_level)
+    _require_free(settings)
     with opened(settings) as runtime, Supervisor(settings):
         if demo:
             ensure_demo(runtime)
@@ -70,6 +73,19 @@ def serve(
                 timeout_graceful_shutdown=5,
                 server_header=False,
             )
+
+
+def _require_free(settings: Settings) -> None:
+    """Raises ConfigurationError before any work is done when something listens there already."""
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"{settings.host}:{settings.port} cannot be used ({error.strerror}). Is Support Copilot running already? "
+                "Else choose another port: COPILOT_PORT=8001 make run"
+            ) from error
 
 
 def worker(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from copilot.runtime import Runtime
@@ -25,7 +25,10 @@ def opened(settings: Settings | None = None) -> Iterator[Runtime]:
         runtime.close()
 
 
-def work_off(runtime: Runtime) -> None:
-    """Do now what a running server would do in a moment. In the served mode the workers do it."""
+def work_off(runtime: Runtime, progress: Callable[[int, int], None] | None = None) -> None:
+    """Do now what a running server would do in a moment. In the served mode the workers do it.
+
+    `progress(done, total)` counts the jobs that are due.
+    """
     if not runtime.settings.redis_url:
-        Runner(runtime).drain()
+        Runner(runtime).drain(progress=progress)

@@ -5,11 +5,11 @@ All claims are conditional updates, so two workers can never both hold an attemp
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -34,6 +34,11 @@ class Claim:
     attempt: int
     max_attempts: int
     event_id: int | None
+
+
+# job name → what else is to be written when such a job has failed for good: (session, claim, error)
+LastRites = Mapping[str, Callable[[Session, Claim, str], None]]
+_NO_RITES: LastRites = {}
 
 
 def _insert(session: Session, values: dict[str, Any]) -> None:
@@ -107,32 +112,46 @@ def _claimable() -> Any:
     )
 
 
-def due_jobs(session: Session, limit: int = 20) -> list[int]:
-    """Ids of jobs that can be claimed now, the longest waiting first."""
-    return list(session.scalars(select(Job.id).where(_claimable()).order_by(Job.run_at, Job.id).limit(limit)))
+def due_jobs(session: Session, limit: int = 20, names: Collection[str] = ()) -> list[int]:
+    """Ids of jobs that can be claimed now, the longest waiting first; `names` leaves out all others."""
+    query = select(Job.id).where(_claimable()).order_by(Job.run_at, Job.id).limit(limit)
+    return list(session.scalars(query.where(Job.name.in_(names)) if names else query))
 
 
-def claim(db: Database, job_id: int, lease_seconds: float) -> Claim | None:
-    """Take the job, or None when somebody else has it or it is not due. A job out of attempts goes to the dead."""
+_SPENT = "The lease ran out at the last attempt: the worker died or hung. See the server's log."
+_COLUMNS = (Job.id, Job.name, Job.args, Job.attempt, Job.max_attempts, Job.event_id)
+
+
+def count_due(session: Session) -> int:
+    """How many jobs could be claimed now."""
+    return session.scalar(select(func.count()).select_from(Job).where(_claimable())) or 0
+
+
+def claim(db: Database, job_id: int, lease_seconds: float, last_rites: LastRites = _NO_RITES) -> Claim | None:
+    """Take the job, or None when somebody else has it or it is not due. A job out of attempts goes to the dead, with
+    its last rites in the same commit."""
     with db.unit_of_work() as session:
-        spent = update(Job).where(
-            Job.id == job_id, Job.state == RUNNING, Job.lease_until < db_now(), Job.attempt >= Job.max_attempts
-        )
-        session.execute(
-            spent.values(
-                state=DEAD,
-                lease_until=None,
-                finished_at=db_now(),
-                last_error="The lease ran out at the last attempt: the worker died or hung. See the server's log.",
-            )
-        )
+        dead = session.execute(
+            update(Job)
+            .where(Job.id == job_id, Job.state == RUNNING, Job.lease_until < db_now(), Job.attempt >= Job.max_attempts)
+            .values(state=DEAD, lease_until=None, finished_at=db_now(), last_error=_SPENT)
+            .returning(*_COLUMNS)
+        ).first()
+        if dead is not None:
+            _bury(session, Claim(*dead), _SPENT, last_rites)
+            return None
         row = session.execute(
             update(Job)
             .where(Job.id == job_id, _claimable())
             .values(state=RUNNING, attempt=Job.attempt + 1, lease_until=db_now(lease_seconds))
-            .returning(Job.id, Job.name, Job.args, Job.attempt, Job.max_attempts, Job.event_id)
+            .returning(*_COLUMNS)
         ).first()
         return Claim(*row) if row else None
+
+
+def _bury(session: Session, claim: Claim, error: str, last_rites: LastRites) -> None:
+    if claim.name in last_rites:
+        last_rites[claim.name](session, claim, error)
 
 
 def _held(claim: Claim) -> Any:
@@ -158,8 +177,17 @@ def finish(session: Session, claim: Claim) -> None:
     _require(session, update(Job).values(state=DONE, lease_until=None, finished_at=db_now(), last_error=None), claim)
 
 
-def fail(db: Database, claim: Claim, error: str, *, permanent: bool = False, delay: float | None = None) -> str:
-    """Put the job back with back-off, or to the dead letters after the last attempt. Returns the new state.
+def fail(
+    db: Database,
+    claim: Claim,
+    error: str,
+    *,
+    permanent: bool = False,
+    delay: float | None = None,
+    last_rites: LastRites = _NO_RITES,
+) -> str | None:
+    """Put the job back with back-off, or to the dead letters after the last attempt, with its last rites in the same
+    commit. Returns the new state, None when another attempt holds the job: then nothing is written.
 
     `delay` (seconds) replaces the back-off when the other side said when to come again.
     """
@@ -168,18 +196,28 @@ def fail(db: Database, claim: Claim, error: str, *, permanent: bool = False, del
     values: dict[str, Any] = {"lease_until": None, "last_error": error[:4000]}
     values |= {"state": DEAD, "finished_at": db_now()} if dead else {"state": QUEUED, "run_at": db_now(wait)}
     with db.unit_of_work() as session:
-        session.execute(update(Job).where(_held(claim)).values(**values))
+        if session.execute(update(Job).where(_held(claim)).values(**values).returning(Job.id)).first() is None:
+            return None
+        if dead:
+            _bury(session, claim, error, last_rites)
     return DEAD if dead else QUEUED
 
 
-def postpone(db: Database, claim: Claim, delay: float) -> None:
-    """It is not time yet: come again in `delay` seconds, and do not count this as an attempt."""
+def postpone(
+    db: Database, claim: Claim, delay: float, *, note: str | None = None, younger_than: float | None = None
+) -> bool:
+    """It is not time yet: come again in `delay` seconds, and do not count this as an attempt.
+
+    `note` says what is waited for; False, with nothing changed, when the job is `younger_than` seconds no longer or
+    another attempt holds it.
+    """
+    wanted = update(Job).where(_held(claim))
+    if younger_than is not None:
+        wanted = wanted.where(Job.created_at > db_now(-younger_than))
+    values: dict[str, Any] = {"state": QUEUED, "lease_until": None, "run_at": db_now(delay)}
+    values |= {"max_attempts": Job.max_attempts + 1} | ({} if note is None else {"last_error": note[:4000]})
     with db.unit_of_work() as session:
-        session.execute(
-            update(Job)
-            .where(_held(claim))
-            .values(state=QUEUED, lease_until=None, run_at=db_now(delay), max_attempts=Job.max_attempts + 1)
-        )
+        return session.execute(wanted.values(**values).returning(Job.id)).first() is not None
 
 
 def retry(session: Session, job_id: int) -> Job:
