@@ -9,7 +9,7 @@ from typing import Any
 from copilot.models import Outcome
 from retrieval.types import PUBLIC, Answer, Verdict
 
-RULE_VERSION = "manual-grants-1"
+RULE_VERSION = "manual-grants-2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Circumstances:
     newest: bool  # no newer customer message
     sources_valid: bool  # every cited source is still published, valid and for this audience
     priority: str
+    unasked: bool = True  # drafted because the customer wrote, not because an agent wanted another draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,10 @@ def _newest(_: Answer, now: Circumstances) -> tuple[bool, str]:
     return now.newest, "a newer message came" if not now.newest else "newest message"
 
 
+def _unasked(_: Answer, now: Circumstances) -> tuple[bool, str]:
+    return now.unasked, "the first draft for this message" if now.unasked else "an agent asked for this draft"
+
+
 def _calm(_: Answer, now: Circumstances) -> tuple[bool, str]:
     return now.priority not in ("high", "urgent"), now.priority
 
@@ -116,6 +121,7 @@ RULES: Mapping[str, _Rule] = {
     "no_agent": _no_agent,
     "not_stopped": _not_stopped,
     "newest": _newest,
+    "unasked": _unasked,
     "calm": _calm,
 }
 

@@ -15,6 +15,7 @@ from core.db import db_now
 from core.errors import Conflict, InvalidInput, NotFound
 from core.events import emit
 from records.principals import Principal
+from records.shops.models import Shop
 
 MAX_DAYS = 366
 
@@ -39,16 +40,19 @@ def grant_auto_send(
     days = (expires_at - datetime.now(UTC)).total_seconds() / 86_400
     if not 0 < days <= MAX_DAYS:
         raise InvalidInput(f"expires_at must lie ahead, at most {MAX_DAYS} days.", field="expires_at")
-    if not intent.strip() or not reason.strip():
+    intent, reason = intent.strip(), reason.strip()
+    if not intent or not reason:
         raise InvalidInput("Name the intent and say why the bot may answer it.", field="reason")
+    # Two grants at once would leave one in force after the other was revoked.
+    session.execute(select(Shop.id).where(Shop.id == shop_id).with_for_update())
     if active_grant(session, shop_id, intent) is not None:
         raise Conflict("There is a grant for this shop and intent. Revoke it first.")
     grant = AutoSendGrant(
         shop_id=shop_id,
-        intent=intent.strip(),
+        intent=intent,
         min_confidence=min_confidence,
         author_id=principal.id,
-        reason=reason.strip(),
+        reason=reason,
         expires_at=expires_at,
     )
     session.add(grant)

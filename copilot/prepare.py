@@ -22,13 +22,15 @@ from core.events import BOT, EventType, emit
 from knowledge.passages import valid_docs
 from records.principals import Principal
 from records.tickets import actions, queries
-from records.tickets.models import AuthorKind, Direction, Message, Priority, Ticket, Visibility
+from records.tickets.models import AuthorKind, Delivery, DeliveryState, Direction, Message, Priority, Ticket, Visibility
 from retrieval.types import INTERNAL, PUBLIC, Answer, Citation, DraftSentence, Question, SearchScope
 
 HISTORY = 12  # messages of context
 BURST = 4  # consecutive customer messages that are answered as one
 _LIVE = (SuggestionState.PENDING, SuggestionState.DRAFTING)
+_UNSAID = (DeliveryState.CANCELLED, DeliveryState.FAILED)  # the customer has not read these replies
 _PRIORITIES = list(Priority)
+NO_DRAFT = "draft_failed"  # the reason of a hand-over when the job that drafts has failed for good
 BOT_PRINCIPAL = Principal("bot")
 
 
@@ -41,7 +43,8 @@ class Prepared:
 
 
 def begin(session: Session, message_id: int, ordinal: int = 1) -> Prepared | None:
-    """Read what the engine needs and open the suggestion. None when a newer message came or it is done already."""
+    """Read what the engine needs and open the suggestion. None when a newer message came, a newer draft was asked for
+    or it is done already."""
     message = session.get(Message, message_id)
     if message is None or message.direction != Direction.IN:
         return None
@@ -50,7 +53,7 @@ def begin(session: Session, message_id: int, ordinal: int = 1) -> Prepared | Non
         .where(Ticket.id == message.ticket_id)
         .options(joinedload(Ticket.customer), joinedload(Ticket.identity), joinedload(Ticket.shop))
     ).one()
-    if ticket.last_inbound_seq != message.seq:
+    if ticket.last_inbound_seq != message.seq or _has_newer_draft(session, message_id, ordinal):
         return None
     supersede_older(session, ticket.id, message_id, ordinal)
     suggestion = _open_suggestion(session, ticket.id, message_id, ordinal)
@@ -111,6 +114,7 @@ def conclude(session: Session, prepared: Prepared, answer: Answer, *, never_auto
             newest=newest,
             sources_valid=sources_valid(session, answer.draft.citations, ticket.shop_id),
             priority=ticket.priority,
+            unasked=suggestion.ordinal == 1,
         ),
     )
     if ruling.outcome == Outcome.AUTO_SEND:
@@ -130,6 +134,27 @@ def conclude(session: Session, prepared: Prepared, answer: Answer, *, never_auto
         )
     else:
         suggestion.state = SuggestionState.PENDING
+    _record(session, ticket, suggestion, ruling)
+    return ruling
+
+
+def give_up(session: Session, message_id: int, ordinal: int = 1) -> None:
+    """No draft could be made for this message, for good: the suggestion says so and a person takes over."""
+    message = session.get(Message, message_id)
+    if message is None:
+        return
+    ticket = actions.lock_ticket(session, BOT_PRINCIPAL, message.ticket_id)
+    if ticket.last_inbound_seq != message.seq or _has_newer_draft(session, message_id, ordinal):
+        return
+    supersede_older(session, ticket.id, message_id, ordinal)
+    suggestion = _open_suggestion(session, ticket.id, message_id, ordinal)
+    if suggestion.state != SuggestionState.DRAFTING:
+        return
+    suggestion.state, suggestion.kind = SuggestionState.PENDING, "unknown"
+    _record(session, ticket, suggestion, Ruling(Outcome.HAND_OVER, NO_DRAFT, ()))
+
+
+def _record(session: Session, ticket: Ticket, suggestion: Suggestion, ruling: Ruling) -> None:
     if ruling.outcome == Outcome.HAND_OVER and not ticket.bot_stopped:
         ticket.bot_stopped = True
         _emit(session, events.HandedOver, ticket, suggestion_id=suggestion.id, reason=ruling.reason)
@@ -144,7 +169,6 @@ def conclude(session: Session, prepared: Prepared, answer: Answer, *, never_auto
         )
     )
     _emit(session, events.SuggestionReady, ticket, suggestion_id=suggestion.id)
-    return ruling
 
 
 def request_another(session: Session, principal: Principal, ticket: Ticket, message_id: int) -> None:
@@ -160,6 +184,11 @@ def request_another(session: Session, principal: Principal, ticket: Ticket, mess
         message_id=message_id,
         ordinal=(highest or 1) + 1,
     )
+
+
+def _has_newer_draft(session: Session, message_id: int, ordinal: int) -> bool:
+    newer = select(Suggestion.id).where(Suggestion.message_id == message_id, Suggestion.ordinal > ordinal)
+    return session.scalar(newer.limit(1)) is not None
 
 
 def supersede_older(session: Session, ticket_id: int, message_id: int, ordinal: int = 1) -> None:
@@ -231,7 +260,9 @@ def _conversation(session: Session, ticket_id: int, seq: int) -> tuple[str, tupl
     rows = list(
         session.execute(
             select(Message.author_kind, Message.text, Message.direction)
+            .outerjoin(Delivery)
             .where(Message.ticket_id == ticket_id, Message.seq <= seq, Message.visibility == Visibility.PUBLIC)
+            .where(Delivery.state.is_(None) | Delivery.state.not_in(_UNSAID))
             .order_by(Message.seq.desc())
             .limit(HISTORY + BURST)
         )

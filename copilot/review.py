@@ -46,6 +46,8 @@ def approve(
     longer valid or there is no draft, and InvalidInput when sentences are unverified and the agent did not confirm.
     """
     suggestion, ticket = _pending(session, principal, suggestion_id, expected_version)
+    if not suggestion.answer:  # no draft could be made
+        raise Conflict("There is no answer in this draft to send. Write a reply of your own.")
     answer = answer_from_json(suggestion.answer)
     accepted = text is None or text.strip() == suggestion.text
     sent_text = suggestion.text if accepted else actions.checked_text(text or "")

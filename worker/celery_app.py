@@ -17,6 +17,7 @@ from copilot.runtime import Runtime
 from core.jobs import queue
 from core.jobs.models import QUEUED, Job
 from core.settings import Settings, get_settings
+from worker.embedded import JobThreads
 from worker.runner import Runner
 from worker.schedule import emit_due
 
@@ -55,6 +56,7 @@ def make_app(settings: Settings) -> Celery:
 
 app = make_app(get_settings())
 _runners: dict[int, Runner] = {}
+_replies: dict[int, JobThreads] = {}
 
 
 def runner() -> Runner:
@@ -76,6 +78,8 @@ def wake(event_ids: list[int]) -> None:
     """Expand these events and call for the jobs that came of them."""
     mine = runner()
     mine.expand(event_ids)
+    if replies := _replies.get(os.getpid()):
+        replies.wake(event_ids)
     with mine.runtime.db.reading() as session:
         jobs = session.scalars(select(Job.id).where(Job.event_id.in_(event_ids), Job.state == QUEUED))
         for job_id in list(jobs):
@@ -101,4 +105,7 @@ def sweep() -> None:
 @worker_process_init.connect
 @worker_ready.connect
 def _warm(**_: Any) -> None:
+    if os.getpid() not in _replies:
+        _replies[os.getpid()] = JobThreads(runner(), only_prompt=True)
+        _replies[os.getpid()].start()
     runner().runtime.warm_up()

@@ -1,11 +1,12 @@
-"""The embedded mode: jobs on the server's own threads."""
+"""Threads that run jobs: all of them on the server's own in the embedded mode, replies also beside Celery."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
+from worker.handlers import PROMPT_JOBS
 from worker.runner import Runner
 from worker.schedule import emit_due
 
@@ -13,10 +14,14 @@ log = logging.getLogger(__name__)
 
 
 class JobThreads:
-    """`wake` is what the database calls after a commit; without one, work is looked for every `sweep_seconds`."""
+    """`wake` is what the database calls after a commit; without one, work is looked for every `sweep_seconds`.
 
-    def __init__(self, runner: Runner) -> None:
+    One thread is kept for replies that are ready. `only_prompt`: there is no other, somebody else runs the rest.
+    """
+
+    def __init__(self, runner: Runner, *, only_prompt: bool = False) -> None:
         self._runner = runner
+        self._only_prompt = only_prompt
         self._settings = runner.runtime.settings
         self._wake = threading.Condition()
         self._wakes = 0
@@ -24,16 +29,20 @@ class JobThreads:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        targets = [self._work] * self._settings.job_threads + [self._keep_schedule]
-        for number, target in enumerate(targets):
-            thread = threading.Thread(target=target, name=f"jobs-{number}", daemon=True)
+        targets: list[tuple[Callable[..., None], tuple[Collection[str], ...]]] = []
+        if self._only_prompt or self._settings.job_threads:
+            targets.append((self._work, (PROMPT_JOBS,)))
+        if not self._only_prompt:
+            targets += [(self._work, ((),))] * self._settings.job_threads + [(self._keep_schedule, ())]
+        for number, (target, arguments) in enumerate(targets):
+            thread = threading.Thread(target=target, args=arguments, name=f"jobs-{number}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def wake(self, _: Sequence[int]) -> None:
         with self._wake:
             self._wakes += 1
-            self._wake.notify()
+            self._wake.notify_all()
 
     def stop(self, seconds: float = 10) -> None:
         """Let running jobs end, for at most `seconds`; what is cut off is taken over after its lease."""
@@ -43,11 +52,11 @@ class JobThreads:
         for thread in self._threads:
             thread.join(seconds)
 
-    def _work(self) -> None:
+    def _work(self, names: Collection[str]) -> None:
         while not self._stopping:
             seen = self._wakes
             try:
-                busy = self._runner.step()
+                busy = self._runner.step(names=names)
             except Exception:  # the database may be away; a job's own failure never comes here
                 log.exception("looking for jobs failed")
                 busy = 0

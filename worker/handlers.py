@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from channels import outbound
 from copilot import prepare
-from core.jobs.queue import Claim
+from core.jobs.queue import Claim, LastRites
 from knowledge import indexing
 from knowledge.cases.proposing import propose_case as propose
 from knowledge.cases.proposing import tickets_without_case
@@ -117,8 +117,16 @@ HANDLERS: Mapping[str, Handler] = {
 }
 
 
+# Replies that are ready never wait behind drafts: a slow model or a dead index must not hold them up.
+PROMPT_JOBS = ("channels.send", "channels.settle")
+
+
 def _reply_failed(session: Session, claim: Claim, error: str) -> None:
     outbound.give_up(session, int(claim.args["message_id"]), error)
 
 
-ON_DEAD: Mapping[str, Callable[[Session, Claim, str], None]] = {"channels.send": _reply_failed}
+def _no_draft(session: Session, claim: Claim, error: str) -> None:
+    prepare.give_up(session, int(claim.args["message_id"]), int(claim.args.get("ordinal", 1)))
+
+
+ON_DEAD: LastRites = {"channels.send": _reply_failed, "copilot.prepare": _no_draft}
