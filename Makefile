@@ -33,7 +33,7 @@ setup: $(VENV)/.packages ## Virtual environment, pinned packages, the embedding 
 	@echo "4/4 embedding model"
 	@$(BIN)/copilot models prepare
 
-run: setup ## Start the product with demo data at http://127.0.0.1:8000
+run: $(VENV)/.packages ## Start the product with demo data at http://127.0.0.1:8000
 	@$(BIN)/copilot serve --demo
 
 test: setup ## All tests, with a real PostgreSQL, Redis and Celery worker

@@ -26,7 +26,6 @@ def prepare() -> None:
     except ConfigurationError:
         typer.echo("Preparing the embedding model: one to three minutes, once.")
     else:
-        typer.echo("The embedding model is ready.")
         return
     # In a process of its own: torch takes a gigabyte that this process would keep.
     done = subprocess.run(

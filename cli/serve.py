@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from cli import models
 from cli.data import ensure_demo
 from cli.session import opened
 from copilot.runtime import Runtime
@@ -59,6 +60,7 @@ def serve(
         settings = Settings(host=host or settings.host, port=port or settings.port)
     logging.getLogger().setLevel(settings.log_level)
     _require_free(settings)
+    models.prepare()
     with opened(settings) as runtime, Supervisor(settings):
         if demo:
             ensure_demo(runtime)
@@ -83,8 +85,8 @@ def _require_free(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             raise ConfigurationError(
-                f"{settings.host}:{settings.port} cannot be used ({error.strerror}). Is Support Copilot running already? "
-                "Else choose another port: COPILOT_PORT=8001 make run"
+                f"{settings.host}:{settings.port} cannot be used ({error.strerror}). Is Support Copilot running "
+                "already? Else choose another port: COPILOT_PORT=8001 make run"
             ) from error
 
 

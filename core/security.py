@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from functools import lru_cache
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 _passwords = PasswordHash((Argon2Hasher(),))
-# A hash of nothing anybody knows: verifying against it costs the same as a real one, so that a sign-in with an
-# unknown name takes as long as one with a wrong password.
-_DECOY = _passwords.hash(secrets.token_urlsafe(16))
+
+
+@lru_cache(maxsize=1)
+def _decoy() -> str:
+    """A hash of nothing anybody knows: verifying against it costs the same as a real one, so that a sign-in with an
+    unknown name takes as long as one with a wrong password."""
+    return _passwords.hash(secrets.token_urlsafe(16))
 
 
 def hash_password(password: str) -> str:
@@ -22,7 +27,7 @@ def hash_password(password: str) -> str:
 
 def verify_password(password: str, hashed: str | None) -> bool:
     """False for an unknown user (`hashed` None) too, in the same time."""
-    matches = _passwords.verify(password, hashed or _DECOY)
+    matches = _passwords.verify(password, hashed or _decoy())
     return matches and hashed is not None
 
 

@@ -16,7 +16,6 @@ from retrieval.index import owner
 from retrieval.index.builder import module_environment
 from retrieval.index.client import PATIENCE_SECONDS, REQUEST_SECONDS, IndexClient
 from retrieval.index.link import KeyMismatch, Link
-from retrieval.index.server_store import open_server_store
 from retrieval.index.store import VectorStore
 
 IDLE_EXIT_SECONDS: Final = 60.0
@@ -26,6 +25,8 @@ _LOG: Final = "process.log"
 def connect(settings: Settings) -> VectorStore:
     """The store that these settings name. Cheap: the first request connects (and starts the process if need be)."""
     if settings.qdrant_url:
+        from retrieval.index.server_store import open_server_store  # noqa: PLC0415 - qdrant-client: a second to load
+
         return open_server_store(settings)
     if settings.index_address:
         return remote_client(settings.index_address, owner.derived_key(settings))
