@@ -14,11 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from cli.session import opened  # noqa: E402 - the checkout must be found first
-from core.errors import CopilotError, InvalidInput  # noqa: E402
-from core.settings import Settings  # noqa: E402
-from records.people.actions import create_staff  # noqa: E402
-from records.principals import SYSTEM_PRINCIPAL, Role  # noqa: E402
+from cli.session import opened
+from core.errors import CopilotError, InvalidInput
+from core.settings import Settings
+from records.people.actions import create_staff
+from records.principals import SYSTEM_PRINCIPAL, Role
 
 
 def create_admin(username: str, password: str, settings: Settings | None = None) -> int:

@@ -144,7 +144,9 @@ def test_its_settings_are_those_of_the_served_mode(monkeypatch: pytest.MonkeyPat
 def test_a_port_is_open_to_this_host_only() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert ports == ["127.0.0.1:8000:8080"]
-    assert "location = /metrics { return 404; }" in COMPOSE["configs"]["nginx"]["content"]
+    proxy = COMPOSE["configs"]["nginx"]["content"]
+    assert "location = /metrics { return 404; }" in proxy
+    assert "$" not in proxy.replace("$$", ""), "Compose would take it for a variable of its own"
 
 
 def test_no_secret_and_no_data_enters_the_image() -> None:
