@@ -93,28 +93,30 @@ def _identities(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.skipif("DATA" not in os.environ, reason="needs DATA, the shared data folder")
-def test_made_up_identities_do_not_survive() -> None:
-    """English templates filled with identities that the records know: names, phones, e-mails and streets are gone."""
-    folder = Path(os.environ["DATA"]) / "security" / "pii"
-    people, chooser = _identities(folder), random.Random(7)
-    slots = {"person": "GivenName", "name": "GivenName", "first_name": "GivenName", "last_name": "Surname"}
-    slots |= {"phone_number": "TelephoneNumber", "email": "EmailAddress", "street_address": "StreetAddress"}
-    slots |= {"address": "StreetAddress", "email_address": "EmailAddress"}
-    lines = (folder / "templates.txt").read_text(encoding="utf-8").replace("\\n", " \n").splitlines()
-    filled, leaked = 0, []
-    for template in [line for line in lines if set(re.findall(r"\{\{(\w+)\}\}", line)) & set(slots)]:
-        person = chooser.choice(people)
-        known = Personal(
-            names=frozenset({f"{person['GivenName']} {person['Surname']}"}),
-            phones=frozenset({person["TelephoneNumber"]}),
-            emails=frozenset({person["EmailAddress"]}),
-            addresses=frozenset({person["StreetAddress"]}),
-        )
-        used = [person[slots[s]] for s in re.findall(r"\{\{(\w+)\}\}", template) if s in slots]
-        text = re.sub(r"\{\{(\w+)\}\}", lambda m, p=person: p[slots[m[1]]] if m[1] in slots else "x", template)
-        filled += len(used)
-        result = redact(text, known).text
-        leaked += [(value, result) for value in used if value in result]
-    assert filled >= 60
-    assert len(leaked) <= filled * 0.02, leaked
+# Only where the templates are at hand (`DATA=… make test`): nobody may copy them into this repository.
+if "DATA" in os.environ:
+
+    def test_made_up_identities_do_not_survive() -> None:
+        """English templates filled with identities that the records know: names, phones, e-mails and streets are gone."""
+        folder = Path(os.environ["DATA"]) / "security" / "pii"
+        people, chooser = _identities(folder), random.Random(7)
+        slots = {"person": "GivenName", "name": "GivenName", "first_name": "GivenName", "last_name": "Surname"}
+        slots |= {"phone_number": "TelephoneNumber", "email": "EmailAddress", "street_address": "StreetAddress"}
+        slots |= {"address": "StreetAddress", "email_address": "EmailAddress"}
+        lines = (folder / "templates.txt").read_text(encoding="utf-8").replace("\\n", " \n").splitlines()
+        filled, leaked = 0, []
+        for template in [line for line in lines if set(re.findall(r"\{\{(\w+)\}\}", line)) & set(slots)]:
+            person = chooser.choice(people)
+            known = Personal(
+                names=frozenset({f"{person['GivenName']} {person['Surname']}"}),
+                phones=frozenset({person["TelephoneNumber"]}),
+                emails=frozenset({person["EmailAddress"]}),
+                addresses=frozenset({person["StreetAddress"]}),
+            )
+            used = [person[slots[s]] for s in re.findall(r"\{\{(\w+)\}\}", template) if s in slots]
+            text = re.sub(r"\{\{(\w+)\}\}", lambda m, p=person: p[slots[m[1]]] if m[1] in slots else "x", template)
+            filled += len(used)
+            result = redact(text, known).text
+            leaked += [(value, result) for value in used if value in result]
+        assert filled >= 60
+        assert len(leaked) <= filled * 0.02, leaked

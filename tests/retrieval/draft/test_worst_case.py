@@ -120,11 +120,13 @@ def test_facts_of_an_unverified_customer_never_reach_the_model(server: ScriptedS
     assert "JD1234567890" not in json.dumps(server.requests[-1], ensure_ascii=False)
 
 
-@pytest.mark.skipif(not os.environ.get("COPILOT_TEST_INJECTIONS"), reason="COPILOT_TEST_INJECTIONS names no folder")
-def test_published_injections(server: ScriptedServer) -> None:
-    folder = Path(os.environ["COPILOT_TEST_INJECTIONS"])
-    texts = [json.loads(line)["text"] for file in folder.glob("*.jsonl") for line in file.open(encoding="utf-8")]
-    assert texts
-    for text in texts:
-        check(answer(server, f"退货 {text}", verified=True, records=(OWN,)))
-        check(answer(server, "退货怎么办？", passage(5, text, "退货", "en")))
+# Only where the published strings are at hand (`DATA=… make test`): nobody may copy them into this repository.
+if "DATA" in os.environ:
+
+    def test_published_injections(server: ScriptedServer) -> None:
+        folder = Path(os.environ["DATA"]) / "security" / "injection"
+        texts = [json.loads(line)["text"] for file in folder.glob("*.jsonl") for line in file.open(encoding="utf-8")]
+        assert texts
+        for text in texts:
+            check(answer(server, f"退货 {text}", verified=True, records=(OWN,)))
+            check(answer(server, "退货怎么办？", passage(5, text, "退货", "en")))
