@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path, PosixPath
+from textwrap import wrap
 from typing import Any
 
 from pydantic import SecretStr
@@ -21,7 +22,8 @@ from pydantic.fields import FieldInfo
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from copilot.policies import ROLE_PERMISSIONS, Permission  # noqa: E402 - the checkout must be found first
+from copilot.decide import RULE_VERSION, RULES  # noqa: E402 - the checkout must be found first
+from copilot.policies import ROLE_PERMISSIONS, Permission  # noqa: E402
 from core.settings import Settings  # noqa: E402
 from records.principals import Role  # noqa: E402
 from worker.reactions import REACTIONS  # noqa: E402
@@ -72,8 +74,15 @@ def reactions_table() -> str:
     return "\n".join(rows)
 
 
+def rules_list() -> str:
+    names = [f"`{name}`" for name in RULES]
+    head = f"The {len(names)} rules of `{RULE_VERSION}`: "
+    return "\n".join(wrap(head + ", ".join(names) + ".", 119, break_long_words=False, break_on_hyphens=False))
+
+
 BLOCKS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "roles": ("docs/security.md", roles_table),
+    "rules": ("docs/architecture.md", rules_list),
     "reactions": ("docs/architecture.md", reactions_table),
 }
 
