@@ -29,6 +29,8 @@ EXAMPLE = (ROOT / ".env.example").read_text("utf-8")
 def test_the_served_mode_is_whole() -> None:
     assert set(SERVICES) == {*OURS, "proxy", "postgres", "redis", "qdrant"}
     assert SERVICES["api"]["deploy"]["replicas"] == 2
+    for name in OURS:  # commands start their programs as children: a stop must reach both
+        assert SERVICES[name]["init"] is True and SERVICES[name]["environment"]["TINI_KILL_PROCESS_GROUP"] == "1"
     commands = {name: SERVICES[name]["command"][:2] for name in OURS}
     assert commands == {
         "migrate": ["copilot", "migrate"],
@@ -119,7 +121,8 @@ def _strings(value: Any) -> Iterator[str]:
 
 def test_every_variable_is_a_setting_and_every_secret_comes_from_outside() -> None:
     for name in OURS:
-        given = {key.removeprefix("COPILOT_").lower() for key in SERVICES[name]["environment"]}
+        keys = [key for key in SERVICES[name]["environment"] if key.startswith("COPILOT_")]
+        given = {key.removeprefix("COPILOT_").lower() for key in keys}
         assert given <= set(Settings.model_fields), f"{name}: no such setting"
     named = {found for text in _strings(SERVICES) for found in re.findall(r"(?<!\$)\$\{(\w+)", text)}
     documented = set(re.findall(r"^# ([A-Z_]+)=", EXAMPLE, re.MULTILINE))
