@@ -80,6 +80,12 @@ def _confident(answer: Answer, now: Circumstances) -> tuple[bool, str]:
     return answer.draft.confidence >= wanted, f"{answer.draft.confidence:.2f} of {wanted:.2f}"
 
 
+def _from_records(answer: Answer, _: Circumstances) -> tuple[bool, str]:
+    """What is asked of the customer's own order must be answered from it, not from somebody else's case."""
+    topic = answer.extras.get("topic", "")
+    return not topic or answer.draft.kind == "record", f"{topic or 'no record asked for'}: {answer.draft.kind}"
+
+
 def _public_sources(answer: Answer, _: Circumstances) -> tuple[bool, str]:
     hidden = [c.title for c in answer.draft.citations if c.audience != PUBLIC]
     return not hidden, ", ".join(hidden) or "all sources are public"
@@ -116,6 +122,7 @@ RULES: Mapping[str, _Rule] = {
     "answered": _answered,
     "supported": _supported,
     "confident": _confident,
+    "from_records": _from_records,
     "public_sources": _public_sources,
     "sources_valid": _sources_valid,
     "no_agent": _no_agent,

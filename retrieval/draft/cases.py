@@ -13,14 +13,11 @@ from retrieval.verify.numerals import normalize_numerals
 from retrieval.verify.quantities import extract_quantities
 from retrieval.verify.sentence import ACTION
 
+# Only what names the order. A state, date or amount of the other customer's order does not become true by putting this
+# customer's value in its place ("signed for at {date}" while the parcel is on its way): such a sentence is dropped.
 _SLOTS = {
     "order_no": r"订单(?:编)?号|order[ _]?(?:no|number|id)|order",
     "tracking_no": r"(?:快递|物流|运)单号|tracking[ _]?(?:no|number|id)?|运单",
-    "carrier": r"快递公司|承运商|快递名称|carrier|courier",
-    "status": r"状态|status",
-    "date": r"日期|时间|预计\S{0,4}时间|date|eta",
-    "amount": r"金额|退款金额|amount|total|price",
-    "product": r"商品(?:名称)?|产品(?:名称)?|product|item",
     "name": r"姓名|客户姓名|客户|称呼|name|customer(?:[ _]name)?|person",
 }
 _SLOT_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _SLOTS.items())
