@@ -63,9 +63,16 @@ def verification() -> None:
     raise typer.Exit(main([]))
 
 
-def bench() -> None:
-    """Figures of this machine, one JSON line each: name, value, unit, goal, ok."""
-    from evals.bench.all import run  # noqa: PLC0415 - torch, for comparison
+def bench(
+    only: Annotated[list[str] | None, typer.Option(help="only this part (may be repeated)")] = None,
+    data: Annotated[
+        Path | None, typer.Option(envvar="DATA", file_okay=False, help="the shared data folder, for nDCG lost by int8")
+    ] = None,
+) -> None:
+    """Figures of this machine, one JSON line each: name, value, unit, goal, ok. Exit code 1 when a goal is missed."""
+    from evals.bench.all import run  # noqa: PLC0415 - what is compared with, only for this command
 
-    missed = run(get_settings(), lambda figure: typer.echo(json.dumps(figure)))
+    missed = run(
+        get_settings(), lambda figure: typer.echo(json.dumps(figure, ensure_ascii=False)), tuple(only or ()), data
+    )
     raise typer.Exit(1 if missed else 0)

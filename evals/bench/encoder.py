@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import ir_measures
 import numpy as np
@@ -27,6 +27,7 @@ from ir_measures import nDCG
 
 from core.settings import get_settings
 from evals.beir import load_beir
+from evals.bench.figures import Figure, figure
 from evals.embedding_cache import EmbeddingCache
 from evals.statistics import paired_bootstrap
 from retrieval.encoder import packaged
@@ -38,17 +39,11 @@ from retrieval.encoder.load import load_encoder
 from retrieval.encoder.manifest import COMPILED, model_directory
 from retrieval.encoder.reference import reference_texts
 
-Figure = dict[str, Any]
-
 SINGLE_GOAL: Final = 0.3
 SHORT_GOAL: Final = 3.0
 LONG_GOAL: Final = 2.0
 NDCG_GOAL: Final = 0.01
 LONG_TOKENS: Final = 250
-
-
-def figure(name: str, value: float, unit: str, goal: str, ok: bool) -> Figure:
-    return {"name": name, "value": round(value, 4), "unit": unit, "goal": goal, "ok": bool(ok)}
 
 
 def speed(repeats: int = 9) -> list[Figure]:

@@ -15,13 +15,14 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from evals.bench.figures import Figure, figure, milliseconds, percentile
 from retrieval.index.client import IndexClient
 from retrieval.index.connect import dial_owner, local_client
 from retrieval.index.edge import EdgeStore
@@ -31,8 +32,6 @@ from retrieval.index.sparse_vector import SparseVector
 from retrieval.index.store import Point
 from retrieval.types import PassageDoc, SearchScope
 
-Figure = dict[str, Any]
-
 DIMENSION: Final = 384
 MODEL: Final = "bench"
 SCOPE: Final = SearchScope(audiences=frozenset({"public"}), shop=3, at=datetime(2026, 1, 1, tzinfo=UTC))
@@ -41,10 +40,6 @@ _TEXT: Final = (
 )  # about 230 characters
 _VOCABULARY: Final = 50_000
 _CLUSTERS: Final = 500
-
-
-def figure(name: str, value: float, unit: str, goal: str, ok: bool) -> Figure:
-    return {"name": name, "value": round(value, 4), "unit": unit, "goal": goal, "ok": bool(ok)}
 
 
 class Corpus:
@@ -81,19 +76,6 @@ class Corpus:
             yield [self.point(i) for i in range(start, min(start + size, len(self.vectors)))]
 
 
-def milliseconds(call: Callable[[int], object], rounds: int) -> list[float]:
-    times = []
-    for i in range(rounds):
-        start = time.perf_counter()
-        call(i)
-        times.append((time.perf_counter() - start) * 1e3)
-    return times
-
-
-def percentile(times: Sequence[float], q: float) -> float:
-    return float(np.percentile(np.asarray(times), q))
-
-
 @contextlib.contextmanager
 def index_directory() -> Iterator[Path]:
     root = Path(tempfile.mkdtemp(prefix="index-bench-"))
@@ -104,12 +86,12 @@ def index_directory() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def running(root: Path) -> Iterator[IndexClient]:
+def running(root: Path, model: str = MODEL, dimension: int = DIMENSION) -> Iterator[IndexClient]:
     """A client of an index process that is stopped at the end."""
     started: list[Any] = []
     dial_owner(root, 0.0, 60.0, started.append).close()
     client = local_client(root)
-    client.ensure(MODEL, DIMENSION)
+    client.ensure(model, dimension)
     try:
         yield client
     finally:

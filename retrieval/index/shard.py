@@ -34,6 +34,9 @@ from retrieval.types import PassageDoc
 
 RRF_K: Final = 60  # Cormack, Clarke & Büttcher 2009
 _INDEXING_THREADS: Final = max(1, (os.cpu_count() or 2) - 1)  # leave a core to searches
+# A filter that leaves more points than this goes through the inverted index; the engine's 5000 means reading the vector
+# of every point that the filter leaves: 3.6 ms instead of 1.5 at 5% of 100,000, with the same hits.
+_SPARSE_SCAN: Final = 500
 _TEXT_CACHE_BYTES: Final = 32 * 2**20
 _DOC_ONLY = qe.PayloadSelector.Include([DOC])
 
@@ -79,7 +82,9 @@ class Shard:
             hnsw_config=qe.HnswIndexConfig(
                 m=16, ef_construct=100, full_scan_threshold=10_000, max_indexing_threads=_INDEXING_THREADS
             ),
-            sparse_vectors={SPARSE: qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)},
+            sparse_vectors={
+                SPARSE: qe.EdgeSparseVectorParams(full_scan_threshold=_SPARSE_SCAN, modifier=qe.Modifier.Idf)
+            },
         )
         path.mkdir(parents=True, exist_ok=True)
         engine = qe.EdgeShard.create(str(path), config)
@@ -149,12 +154,16 @@ class Shard:
         for i in passage_ids:
             self._text_bytes -= len(self._texts.pop(i, b""))
 
-    def fused(self, dense: Vector, sparse: SparseVector, scope: ScopeFilter, limit: int) -> list[ScoredPassage]:
+    def fused(
+        self, dense: Vector, sparse: SparseVector, scope: ScopeFilter, limit: int, depth: int | None = None
+    ) -> list[ScoredPassage]:
+        """The engine's own RRF over `depth` candidates a leg (None: `limit`)."""
+        depth = depth or limit
         condition = _condition(scope)
-        legs = [qe.Prefetch(limit=limit, query=qe.Query.Nearest(dense.tolist(), DENSE), filter=condition)]
+        legs = [qe.Prefetch(limit=depth, query=qe.Query.Nearest(dense.tolist(), DENSE), filter=condition)]
         if sparse:
             query = qe.Query.Nearest(_sparse(sparse), SPARSE)
-            legs.append(qe.Prefetch(limit=limit, query=query, filter=condition))
+            legs.append(qe.Prefetch(limit=depth, query=query, filter=condition))
         fusion: Any = qe.Fusion.Rrf(k=RRF_K)  # the stubs do not know it as a Fusion
         request = qe.QueryRequest(limit=limit, prefetches=legs, query=fusion, with_payload=_DOC_ONLY)
         return [ScoredPassage.stored(hit.id, hit.payload[DOC], hit.score) for hit in self._engine.query(request)]
