@@ -8,7 +8,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format types imports check bench bench-retrieval bench-intents openapi migration clean
+.PHONY: help setup run test lint format types imports check chaos bench bench-retrieval bench-intents openapi migration clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -49,6 +49,9 @@ types: $(VENV)/.packages ## mypy, strict
 	@$(BIN)/mypy
 
 check: lint types ## All checks that need no server
+
+chaos: setup ## kill -9 ten times while 200 tickets are in flight, in both modes; figures go to var/chaos.jsonl
+	@COPILOT_CHAOS=full $(BIN)/pytest -q --timeout 1800 tests/journeys/test_kill.py
 
 bench: setup ## Figures of this machine, one JSON line each
 	@$(BIN)/copilot bench
