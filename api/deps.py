@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
@@ -38,9 +40,27 @@ def _reading(runtime: RuntimeDep) -> Iterator[Session]:
         yield session
 
 
-def _writing(runtime: RuntimeDep) -> Iterator[Session]:
-    with runtime.db.unit_of_work() as session:
+async def _writing(runtime: RuntimeDep) -> AsyncIterator[Session]:
+    """Opening is no work yet (the first statement begins the transaction); committing is, and goes to a thread.
+
+    A thread of its own, not one of the pool: the handlers there may all be waiting for what this commit lets go.
+    """
+    unit = runtime.db.unit_of_work()
+    session = unit.__enter__()
+    try:
         yield session
+    except BaseException as error:
+        if not await _finish(unit, error):
+            raise
+    else:
+        await _finish(unit, None)
+
+
+async def _finish(unit: AbstractContextManager[Session], error: BaseException | None) -> bool:
+    told = (type(error), error, error.__traceback__) if error is not None else (None, None, None)
+    with CancelScope(shield=True):
+        handled = await to_thread.run_sync(unit.__exit__, *told, limiter=CapacityLimiter(1))
+    return bool(handled)
 
 
 # scope="function": the commit happens before the response is sent, so that a failing commit is a 500 and not a lie.
@@ -59,7 +79,7 @@ def get_principal(request: Request, runtime: RuntimeDep) -> Principal:
         raise NotAuthenticated("Sign in first: POST /api/v1/auth/sign-in.")
     if not bearer and request.method not in SAFE:
         _same_origin(request, runtime)
-    with runtime.db.reading() as session:
+    with runtime.db.glancing() as session:
         if token.startswith(API_TOKEN_PREFIX):
             return principal_of_api_token(session, token)
         return principal_of_session(session, token)

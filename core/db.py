@@ -164,11 +164,14 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
             self._read_engine = self.engine.execution_options(sqlite_begin="DEFERRED")
+            glance_engine = self.engine.execution_options(sqlite_begin=None)
         else:
             self.engine = create_engine(self.url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True)
             self._read_engine = self.engine.execution_options(postgresql_readonly=True)
+            glance_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._write = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
         self._read = sessionmaker(self._read_engine, expire_on_commit=False, autoflush=False)
+        self._glance = sessionmaker(glance_engine, expire_on_commit=False, autoflush=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -178,16 +181,20 @@ class Database:
     def unit_of_work(self) -> Iterator[Session]:
         """The only commit: all of it or nothing. Raises what the body or the commit raises, after a roll-back."""
         with self._write() as session:
-            session.info["event_ids"] = []
             with session.begin():
                 yield session
-                session.flush()
-                events = session.info["event_ids"] = [e.id for e in session.info.pop("events", [])]
+            events = session.info.get("event_ids", [])  # what core.events wrote
         if events and self.on_events is not None:
             try:
                 self.on_events(events)
             except Exception:  # the sweeper finds them; the commit has succeeded and the caller must hear so
                 log.exception("wake-up failed for events %s", events)
+
+    @contextmanager
+    def glancing(self) -> Iterator[Session]:
+        """For one SELECT by its key: without a transaction around it, which would cost more than the SELECT."""
+        with self._glance() as session:
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -214,4 +221,5 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    if mode is not None:
+        connection.exec_driver_sql(f"BEGIN {mode}")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, String, event
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Table, event, insert
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction, mapped_column
 
 from core.db import Base, BigId, PrimaryKey, db_now
 
@@ -82,22 +82,62 @@ def emit(
     ticket_id: int | None = None,
     customer_id: int | None = None,
     **data: int | str | bool | list[int] | None,
-) -> Event:
-    """Write `kind` into the session's transaction. Raises ValueError for ids that the kind does not declare."""
+) -> None:
+    """Write `kind` into the session's transaction. Raises ValueError for ids that the kind does not declare.
+
+    A transaction's events are written together, in their order, before its next ORM query or its commit: two
+    statements however many they are.
+    """
     if set(data) != set(kind.fields):
         raise ValueError(f"event {kind.name} takes {kind.fields}, got {tuple(data)}")
-    row = Event(
-        name=kind.name,
-        schema_version=kind.version,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        shop_id=shop_id,
-        ticket_id=ticket_id,
-        customer_id=customer_id,
-        data=data,
-    )
-    session.add(row)
-    session.flush([row])
-    session.add(EventOutbox(event_id=row.id))
-    session.info.setdefault("events", []).append(row)
-    return row
+    row = {
+        "name": kind.name,
+        "schema_version": kind.version,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "shop_id": shop_id,
+        "ticket_id": ticket_id,
+        "customer_id": customer_id,
+        "data": data,
+    }
+    if session.in_nested_transaction():  # a savepoint that is rolled back must take its events along
+        _write(session, [row])
+    else:
+        session.info.setdefault(_PENDING, []).append(row)
+
+
+_PENDING = "pending_events"
+_events, _outbox = cast(Table, Event.__table__), cast(Table, EventOutbox.__table__)
+_OUTBOX = insert(_outbox)
+_EVENTS = {
+    "postgresql": insert(_events).returning(_events.c.id, sort_by_parameter_order=True),
+    # SQLite numbers the rows of one INSERT in their order, and SQLAlchemy would write them one by one to be sure.
+    "sqlite": insert(_events).returning(_events.c.id),
+}
+
+
+@event.listens_for(Session, "before_commit")
+def _write_pending(session: Session) -> None:
+    rows = session.info.pop(_PENDING, None)
+    if rows:
+        _write(session, rows)
+
+
+def _write(session: Session, rows: list[dict[str, Any]]) -> None:
+    connection = session.connection()
+    ids = sorted(connection.execute(_EVENTS[connection.dialect.name], rows).scalars())
+    connection.execute(_OUTBOX, [{"event_id": event_id} for event_id in ids])
+    session.info.setdefault("event_ids", []).extend(ids)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _write_before_query(state: ORMExecuteState) -> None:
+    if _PENDING in state.session.info:
+        _write_pending(state.session)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        session.info.pop(_PENDING, None)
+        session.info.pop("event_ids", None)

@@ -29,7 +29,8 @@ from core.errors import InvalidInput
 from records.people import queries as people
 from records.principals import Principal
 from records.tickets import actions, queries
-from records.tickets.models import AuthorKind, Ticket
+from records.tickets.models import AuthorKind
+from records.tickets.opening import open_with_message
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
@@ -80,28 +81,19 @@ def create_ticket(
     """A ticket with the customer's first message; a suggestion follows (`MessageReceived`)."""
     if (known := once.known(session)) is not None:
         return known
-    customer = people.get_customer(session, principal, body.customer_id)
-    ticket = actions.open_ticket(
-        session,
-        principal,
-        actions.NewTicket(
-            shop_id=body.shop_id,
-            customer_id=customer.id,
-            channel=body.channel,
-            subject=body.subject,
-            external_id=body.external_id,
-            priority=body.priority,
-        ),
+    name = people.customer_name(session, principal, body.customer_id)
+    new = actions.NewTicket(
+        shop_id=body.shop_id,
+        customer_id=body.customer_id,
+        channel=body.channel,
+        subject=body.subject,
+        external_id=body.external_id,
+        priority=body.priority,
     )
-    actions.add_inbound(session, principal, ticket, actions.NewMessage(body.text))
-    return _created(session, principal, ticket, once, response)
-
-
-def _created(session: Session, principal: Principal, ticket: Ticket, once: Once, response: Response) -> TicketOut:
-    session.flush()
-    shown = _shown(session, principal, ticket.id)
+    opened = open_with_message(session, principal, new, body.text)
+    shown = TicketOut.opened(opened.ticket, name)
     once.keep(session, status.HTTP_201_CREATED, shown)
-    response.headers["Location"] = f"/api/v1/tickets/{ticket.id}"
+    response.headers["Location"] = f"/api/v1/tickets/{shown.id}"
     set_etag(response, shown.version)
     return shown
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -43,6 +44,12 @@ class TicketOut(Row):
         return cls(
             **plain, customer_name=ticket.customer.name, tags=sorted(t.tag for t in ticket.tags), verified=verified
         )
+
+    @classmethod
+    def opened(cls, row: Mapping[str, Any], customer_name: str) -> TicketOut:
+        """Of a row that was written this moment: nothing but its columns has a value yet."""
+        columns = {name: row.get(name) for name in cls.model_fields if name not in _COMPUTED}
+        return cls(**columns, customer_name=customer_name, tags=[], verified=False)
 
 
 _COMPUTED = {"customer_name", "tags", "verified"}

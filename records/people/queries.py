@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from core.errors import NotFound
@@ -78,6 +78,22 @@ def get_customer(session: Session, principal: Principal, customer_id: int) -> Cu
     if customer is None:
         raise NotFound(f"There is no customer {customer_id} that you may see.")
     return customer
+
+
+def customer_name(session: Session, principal: Principal, customer_id: int) -> str:
+    """Of a customer whom the principal may see. Raises NotFound."""
+    if principal.kind != "customer" and principal.shops is None:
+        row = session.connection().execute(_NAME, {"customer_id": customer_id}).first()
+    else:
+        row = session.execute(
+            visible(principal).with_only_columns(Customer.name).where(Customer.id == customer_id)
+        ).first()
+    if row is None:
+        raise NotFound(f"There is no customer {customer_id} that you may see.")
+    return str(row.name)
+
+
+_NAME = select(Customer.__table__.c.name).where(Customer.__table__.c.id == bindparam("customer_id"))
 
 
 def customer_by_external_id(session: Session, platform: str, external_id: str) -> Customer | None:

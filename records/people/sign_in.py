@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from core.db import Database, db_now
@@ -154,15 +154,17 @@ def create_api_token(
     return row, token
 
 
+_tokens = ApiToken.__table__
+_TOKEN = select(_tokens.c.id, _tokens.c.name, _tokens.c.role, _tokens.c.shop_ids).where(
+    _tokens.c.token_digest == bindparam("digest"),
+    _tokens.c.revoked_at.is_(None),
+    _tokens.c.expires_at.is_(None) | (_tokens.c.expires_at > db_now()),
+)
+
+
 def principal_of_api_token(session: Session, token: str) -> Principal:
     """Raises NotAuthenticated for a token that is unknown, revoked or expired."""
-    row = session.scalar(
-        select(ApiToken).where(
-            ApiToken.token_digest == token_digest(token),
-            ApiToken.revoked_at.is_(None),
-            (ApiToken.expires_at.is_(None)) | (ApiToken.expires_at > db_now()),
-        )
-    )
+    row = session.connection().execute(_TOKEN, {"digest": token_digest(token)}).first()
     if row is None:
         raise NotAuthenticated("The API token is unknown, revoked or expired. Ask an administrator for a new one.")
     shops = None if row.shop_ids is None else frozenset(row.shop_ids)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -20,7 +20,8 @@ REACTIONS = {"TestHappened": ("test.first", "test.second")}
 
 def happen(db: Database, n: int = 1) -> int:
     with db.unit_of_work() as session:
-        return emit(session, Happened, actor=SYSTEM, n=n).id
+        emit(session, Happened, actor=SYSTEM, n=n)
+        return session.scalars(select(Event.id).order_by(Event.id.desc()).limit(1)).one()
 
 
 def one_job(db: Database) -> int:
@@ -70,6 +71,7 @@ def test_an_event_that_commits_late_is_not_lost(db: Database) -> None:
     def slow() -> None:
         with db.unit_of_work() as session:
             emit(session, Happened, actor=SYSTEM, n=1)
+            session.scalars(select(Event.id)).all()  # a query writes what is pending: the id is taken
             started.set()
             go_on.wait(10)
 
@@ -186,3 +188,34 @@ def test_events_are_immutable(db: Database) -> None:
     event_id = happen(db)
     with pytest.raises(TypeError), db.unit_of_work() as session:
         session.get_one(Event, event_id).name = "Other"
+
+
+def test_events_of_a_savepoint_or_unit_that_was_rolled_back_are_gone(db: Database) -> None:
+    with db.unit_of_work() as session:
+        emit(session, Happened, actor=SYSTEM, n=1)
+        with pytest.raises(RuntimeError), session.begin_nested():
+            emit(session, Happened, actor=SYSTEM, n=2)
+            raise RuntimeError
+        emit(session, Happened, actor=SYSTEM, n=3)
+    with pytest.raises(RuntimeError), db.unit_of_work() as session:
+        emit(session, Happened, actor=SYSTEM, n=4)
+        raise RuntimeError
+    with db.reading() as session:
+        assert [row.data["n"] for row in session.scalars(select(Event).order_by(Event.id))] == [1, 3]
+        assert session.scalar(select(func.count(EventOutbox.event_id))) == 2
+
+
+def test_the_wake_up_names_the_events_of_the_unit_and_comes_after_its_commit(db: Database) -> None:
+    told: list[tuple[list[int], int]] = []
+
+    def wake(ids: Sequence[int]) -> None:
+        with db.reading() as reading:
+            told.append((list(ids), reading.scalar(select(func.count(Event.id))) or 0))
+
+    db.on_events = wake
+    with db.unit_of_work() as session:
+        for n in range(3):
+            emit(session, Happened, actor=SYSTEM, n=n)
+    with db.reading() as session:
+        rows = list(session.scalars(select(Event).order_by(Event.id)))
+    assert told == [([row.id for row in rows], 3)] and [row.data["n"] for row in rows] == [0, 1, 2]
