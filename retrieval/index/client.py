@@ -119,7 +119,7 @@ class IndexClient:
 
     def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:
         body = encode_search(dense, sparse, scope_filter(scope), limit)
-        return decode_hits(self._ask(protocol.FUSED, body)).dense
+        return list(decode_hits(self._ask(protocol.FUSED, body)).dense)
 
     def get(self, passage_ids: Sequence[int]) -> list[PassageDoc]:
         stored = orjson.loads(self._ask(protocol.GET, orjson.dumps(list(passage_ids))))
@@ -156,13 +156,15 @@ class IndexClient:
     @staticmethod
     def _stream(link: Link, request: bytes, batches: Iterable[Sequence[Point]]) -> bytes:
         link.send(request)
-        for batch in batches:
-            for start in range(0, len(batch), _BATCH):
-                if (answer := link.receive()) != protocol.GO:
-                    return answer
-                link.send(protocol.BATCH + encode_points(batch[start : start + _BATCH]))
+        # Nothing is read from `batches` before the process notes what others write: else what they write in between
+        # would be in neither.
         if (answer := link.receive()) != protocol.GO:
             return answer
+        for batch in batches:
+            for start in range(0, len(batch), _BATCH):
+                link.send(protocol.BATCH + encode_points(batch[start : start + _BATCH]))
+                if (answer := link.receive()) != protocol.GO:
+                    return answer
         link.send(protocol.END)
         return link.receive()
 

@@ -16,6 +16,7 @@ import pytest
 
 from core.errors import ConfigurationError, Conflict, Unavailable
 from core.settings import Settings
+from retrieval.index import handler as protocol
 from retrieval.index import owner
 from retrieval.index.client import IndexClient
 from retrieval.index.connect import connect, local_client, remote_client, try_dial
@@ -103,6 +104,27 @@ def test_eight_writers_and_eight_readers_lose_nothing(client: IndexClient, index
     assert len(truth) == 8 * per_writer + 5
     assert [d.id for d in client.get(sorted(truth))] == sorted(truth)
     assert client.count() == len(truth)
+
+
+def test_a_rebuild_reads_nothing_before_the_process_notes_writes(client: IndexClient) -> None:
+    """What is written after `batches` has read the database, and before the journal is open, would be lost."""
+    log: list[str] = []
+
+    class Wire:
+        def send(self, frame: bytes) -> None:
+            log.append(f"send {frame[:1].decode()}")
+
+        def receive(self) -> bytes:
+            log.append("receive")
+            return protocol.GO
+
+    def batches():
+        log.append("read")
+        yield [make_point(1)]
+
+    client._stream(Wire(), protocol.REBUILD, batches())  # type: ignore[arg-type]
+    assert log.index("receive") < log.index("read")
+    assert log == ["send R", "receive", "read", "send B", "receive", "send Z", "receive"]
 
 
 def test_acknowledged_writes_survive_kill_9(client: IndexClient, index_dir: Path) -> None:
