@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop
 from math import sqrt
 from typing import Final, Protocol
 
 import numpy as np
 
-from retrieval.index.store import ScoredPassage
+from retrieval.index.store import Leg, ScoredPassage
 from retrieval.types import Hit, Language
 
 SPARSE_WEIGHT: Final = 0.7
@@ -62,18 +63,21 @@ class LinearFusion:
         """Fused score by passage id, over the union of both legs. Unit: standard deviations of the dense leg."""
         fused: dict[int, float] = {}
         if dense:
-            raw = np.array([found.score for found in dense])
-            spread = float(raw.std())
-            standardised = ((raw - raw.mean()) / spread if spread > 1e-9 else np.zeros(len(raw))).tolist()
-            fused = {found.id: value for found, value in zip(dense, standardised, strict=True)}
+            ids, values = _ranked(dense)
+            raw = np.array(values)
+            deviations = raw - raw.mean()
+            spread = sqrt(float(deviations @ deviations) / len(raw))
+            standardised = (deviations / spread if spread > 1e-9 else np.zeros(len(raw))).tolist()
+            fused = dict(zip(ids, standardised, strict=True))
         floor = min(fused.values(), default=0.0)
         if sparse:
-            best = sparse[0].score
+            ids, values = _ranked(sparse)
+            best = values[0]
             scale = self.sparse_weight / sqrt(best) if best > 0 else 0.0
             # A full leg was cut off: what it lacks may score as much as its last. Else it lacks all terms.
-            missing = sparse[-1].score if len(sparse) >= len(dense) else 0.0
-            for found in sparse:
-                fused[found.id] = fused.get(found.id, floor) + scale * (found.score - missing)
+            missing = values[-1] if len(sparse) >= len(dense) else 0.0
+            for passage_id, value in zip(ids, values, strict=True):
+                fused[passage_id] = fused.get(passage_id, floor) + scale * (value - missing)
         return fused
 
     def fuse(
@@ -99,8 +103,8 @@ class ReciprocalRankFusion:
     ) -> list[Hit]:
         fused: dict[int, float] = {}
         for leg, weight in ((dense, 1 - self.sparse_weight), (sparse, self.sparse_weight)):
-            for rank, found in enumerate(leg, 1):
-                fused[found.id] = fused.get(found.id, 0.0) + weight / (self.k + rank)
+            for rank, passage_id in enumerate(_ranked(leg)[0], 1):
+                fused[passage_id] = fused.get(passage_id, 0.0) + weight / (self.k + rank)
         return _hits(fused, dense, sparse, limit, language, 0.0, self.per_document)
 
 
@@ -114,16 +118,19 @@ def _hits(
     per_document: int,
 ) -> list[Hit]:
     """Candidates in order, decoded only as far as they are needed."""
-    dense_rank = {found.id: rank for rank, found in enumerate(dense)}
-    sparse_rank = {found.id: rank for rank, found in enumerate(sparse)}
+    (dense_ids, dense_scores), (sparse_ids, sparse_scores) = _ranked(dense), _ranked(sparse)
+    best_first = [(-score, passage_id) for passage_id, score in fused.items()]
+    heapify(best_first)  # a few are taken of two hundred
     hits: list[Hit] = []
     lowest = float("-inf")  # what even the language bonus cannot lift over the cut
     seen: Counter[str] = Counter()
-    for passage_id, score in sorted(fused.items(), key=lambda item: (-item[1], item[0])):
+    while best_first:
+        negative, passage_id = heappop(best_first)
+        score = -negative
         if len(hits) >= limit and score <= lowest:
             break
-        in_dense, in_sparse = dense_rank.get(passage_id), sparse_rank.get(passage_id)
-        passage = (dense[in_dense] if in_dense is not None else sparse[sparse_rank[passage_id]]).passage
+        in_dense, in_sparse = _rank(dense_ids, passage_id), _rank(sparse_ids, passage_id)
+        passage = (sparse[in_sparse or 0] if in_dense is None else dense[in_dense]).passage
         seen[passage.document_id] += 1
         if seen[passage.document_id] > per_document:
             continue
@@ -135,14 +142,28 @@ def _hits(
             Hit(
                 passage=passage,
                 score=score,
-                dense_score=None if in_dense is None else dense[in_dense].score,
+                dense_score=None if in_dense is None else dense_scores[in_dense],
                 dense_rank=None if in_dense is None else in_dense + 1,
-                sparse_score=None if in_sparse is None else sparse[in_sparse].score,
+                sparse_score=None if in_sparse is None else sparse_scores[in_sparse],
                 sparse_rank=None if in_sparse is None else in_sparse + 1,
             )
         )
     hits.sort(key=lambda hit: -hit.score)
     return hits[:limit]
+
+
+def _ranked(leg: Sequence[ScoredPassage]) -> tuple[Sequence[int], Sequence[float]]:
+    """Ids and scores without making a `ScoredPassage` of each."""
+    if isinstance(leg, Leg):
+        return leg.ids, leg.scores
+    return [found.id for found in leg], [found.score for found in leg]
+
+
+def _rank(ids: Sequence[int], passage_id: int) -> int | None:
+    try:
+        return ids.index(passage_id)
+    except ValueError:
+        return None
 
 
 DEFAULT_FUSION: Final[Fusion] = LinearFusion()

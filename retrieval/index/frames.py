@@ -7,7 +7,8 @@ can at worst be refused.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import IO, Final
 
 import numpy as np
@@ -16,7 +17,7 @@ import orjson
 from core.errors import InvalidInput
 from retrieval.index.payload import ScopeFilter, decode_passage, encode_stored
 from retrieval.index.sparse_vector import SparseVector
-from retrieval.index.store import LegResults, Point, ScoredPassage, Vector
+from retrieval.index.store import Leg, LegResults, Point, Vector
 
 _LENGTH: Final = struct.Struct("<I")
 _POINTS: Final = struct.Struct("<II")  # number of points, dimension
@@ -90,38 +91,51 @@ def decode_search(frame: bytes) -> tuple[Vector | None, SparseVector | None, Sco
 
 def encode_hits(results: LegResults) -> bytes:
     """A passage that both legs found travels once."""
-    position: dict[int, int] = {}
-    texts: list[bytes] = []
-    rows: list[int] = []
-    scores: list[float] = []
-    for hit in (*results.dense, *results.sparse):
-        at = position.get(hit.id)
-        if at is None:
-            at = position[hit.id] = len(texts)
-            texts.append(hit.stored_bytes())
-        rows.append(at)
-        scores.append(hit.score)
-    n, m = len(rows), len(texts)
-    head = _HITS.pack(len(results.dense), len(results.sparse), m)
-    numbers = struct.pack(f"<{n}I{n}f{m}Q{m}I", *rows, *scores, *position, *map(len, texts))
+    dense, sparse = Leg.of(results.dense), Leg.of(results.sparse)
+    ids = [*dense.ids, *sparse.ids]
+    position = {passage_id: at for at, passage_id in enumerate(dict.fromkeys(ids))}
+    stored = dense.texts if dense.texts is sparse.texts else {**sparse.texts, **dense.texts}
+    texts = [stored[passage_id] for passage_id in position]
+    n, m = len(ids), len(texts)
+    head = _HITS.pack(len(dense), len(sparse), m)
+    rows = [position[passage_id] for passage_id in ids]
+    numbers = struct.pack(f"<{n}I{n}f{m}Q{m}I", *rows, *dense.scores, *sparse.scores, *position, *map(len, texts))
     return b"".join((head, numbers, *texts))
 
 
 def decode_hits(frame: bytes) -> LegResults:
+    """The texts stay in the frame until they are read."""
     n_dense, n_sparse, m = _HITS.unpack_from(frame)
     n = n_dense + n_sparse
     layout = f"<{n}I{n}f{m}Q{m}I"
     numbers = struct.unpack_from(layout, frame, _HITS.size)
-    at = _HITS.size + struct.calcsize(layout)
-    texts: list[tuple[int, bytes]] = []
-    for passage_id, size in zip(numbers[2 * n : 2 * n + m], numbers[2 * n + m :], strict=True):
-        texts.append((passage_id, frame[at : at + size]))
-        at += size
-    hits = [
-        ScoredPassage.stored(texts[row][0], texts[row][1], score)
-        for row, score in zip(numbers[:n], numbers[n : 2 * n], strict=True)
-    ]
-    return LegResults(dense=hits[:n_dense], sparse=hits[n_dense:])
+    found = numbers[2 * n : 2 * n + m]
+    texts = _Texts(frame, found, numbers[2 * n + m :], _HITS.size + struct.calcsize(layout))
+    ids, scores = [found[row] for row in numbers[:n]], numbers[n : 2 * n]
+    return LegResults(
+        dense=Leg(ids[:n_dense], scores[:n_dense], texts), sparse=Leg(ids[n_dense:], scores[n_dense:], texts)
+    )
+
+
+class _Texts(Mapping[int, bytes]):
+    """Texts that lie one after the other from `start` on in a frame, by passage id."""
+
+    __slots__ = ("_ends", "_frame", "_rows")
+
+    def __init__(self, frame: bytes, ids: Sequence[int], sizes: Sequence[int], start: int) -> None:
+        self._frame = frame
+        self._rows = dict(zip(ids, range(len(ids)), strict=True))
+        self._ends = list(accumulate(sizes, initial=start))
+
+    def __getitem__(self, passage_id: int) -> bytes:
+        row = self._rows[passage_id]
+        return self._frame[self._ends[row] : self._ends[row + 1]]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def write_frame(file: IO[bytes], frame: bytes) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -97,13 +98,15 @@ class ScopeFilter:
 
 def scope_filter(scope: SearchScope) -> ScopeFilter:
     """`scope.shop` None does not limit by shop; `scope.at` None is now."""
-    audiences = sorted(scope.audiences)
-    if scope.shop is None:
-        keys = tuple(_key(audience) for audience in audiences)
-    else:
-        keys = tuple(_key(audience, shop) for audience in audiences for shop in (scope.shop, _ALL_SHOPS))
     return ScopeFilter(
-        keys=keys,
+        keys=_keys(scope.audiences, scope.shop),
         at=microseconds(scope.at or datetime.now(UTC)),
         kinds=None if scope.source_kinds is None else tuple(sorted(scope.source_kinds)),
     )
+
+
+@lru_cache(maxsize=256)  # few scopes, asked for with every search
+def _keys(audiences: frozenset[str], shop: int | None) -> tuple[str, ...]:
+    if shop is None:
+        return tuple(_key(audience) for audience in sorted(audiences))
+    return tuple(_key(audience, where) for audience in sorted(audiences) for where in (shop, _ALL_SHOPS))

@@ -29,7 +29,7 @@ from retrieval.index.payload import (
     encode_passage,
 )
 from retrieval.index.sparse_vector import SparseVector
-from retrieval.index.store import DENSE, SPARSE, LegResults, Point, ScoredPassage, Vector
+from retrieval.index.store import DENSE, SPARSE, Leg, LegResults, Point, ScoredPassage, Vector
 from retrieval.types import PassageDoc
 
 RRF_K: Final = 60  # Cormack, Clarke & Büttcher 2009
@@ -132,14 +132,15 @@ class Shard:
             requests[1] = qe.QueryRequest(limit=limit, query=query, filter=condition)
         with self._lock:
             found = [[] if request is None else self._engine.query(request) for request in requests]
-            texts = self._read({hit.id: None for leg in found for hit in leg})
-            dense_hits, sparse_hits = (
-                [ScoredPassage.stored(hit.id, texts[hit.id], hit.score) for hit in leg] for leg in found
-            )
-        return LegResults(dense=dense_hits, sparse=sparse_hits)
+            ids = [[hit.id for hit in leg] for leg in found]
+            texts = self._read(dict.fromkeys(ids[0] + ids[1]))
+        dense_leg, sparse_leg = (
+            Leg(own, [hit.score for hit in leg], texts) for own, leg in zip(ids, found, strict=True)
+        )
+        return LegResults(dense=dense_leg, sparse=sparse_leg)
 
     def _read(self, passage_ids: Collection[int]) -> dict[int, bytes]:
-        """A mapping with the texts of these passages, which are there. Call with the lock held."""
+        """The texts of these passages, which are there. Call with the lock held."""
         missing = [i for i in passage_ids if i not in self._texts]
         if missing:
             if self._text_bytes > _TEXT_CACHE_BYTES:
@@ -148,7 +149,7 @@ class Shard:
             for i, text in self.stored(missing).items():
                 self._texts[i] = text.encode()
                 self._text_bytes += len(self._texts[i])
-        return self._texts
+        return {i: self._texts[i] for i in passage_ids}
 
     def _forget(self, passage_ids: Iterable[int]) -> None:
         for i in passage_ids:

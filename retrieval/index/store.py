@@ -6,9 +6,9 @@ index process) and `ServerStore` (a Qdrant server). One conformance suite tests 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, overload, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,12 +77,52 @@ class ScoredPassage:
     __hash__ = None  # type: ignore[assignment]
 
 
+class Leg(Sequence[ScoredPassage]):
+    """The ranked candidates of one leg, best first: `ids` and `scores` as they are, each passage when it is read.
+
+    A leg has a hundred candidates of which a search returns ten, so nothing is made of the others.
+    """
+
+    __slots__ = ("ids", "scores", "texts")
+
+    def __init__(self, ids: Sequence[int], scores: Sequence[float], texts: Mapping[int, bytes]) -> None:
+        """`texts` holds the stored passage (JSON) of at least these ids."""
+        self.ids, self.scores, self.texts = ids, scores, texts
+
+    @classmethod
+    def of(cls, found: Sequence[ScoredPassage]) -> Leg:
+        if isinstance(found, Leg):
+            return found
+        texts = {hit.id: hit.stored_bytes() for hit in found}
+        return cls([hit.id for hit in found], [hit.score for hit in found], texts)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, at: int) -> ScoredPassage: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[ScoredPassage]: ...
+    def __getitem__(self, at: int | slice) -> ScoredPassage | list[ScoredPassage]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self)))]
+        return ScoredPassage.stored(self.ids[at], self.texts[self.ids[at]], self.scores[at])
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, Leg | list) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Leg({list(self)})"
+
+
 @dataclass(frozen=True, slots=True)
 class LegResults:
     """The ranked candidates of both legs, best first. A leg that was not asked for is empty."""
 
-    dense: list[ScoredPassage]
-    sparse: list[ScoredPassage]
+    dense: Sequence[ScoredPassage]
+    sparse: Sequence[ScoredPassage]
 
 
 @dataclass(frozen=True, slots=True)
