@@ -76,7 +76,7 @@ def test_our_image_runs_as_the_user_that_compose_names() -> None:
     for stage in ("prepare", "serving"):
         body = _stage(stage)
         assert "USER copilot" in body and "HEALTHCHECK" in body
-        assert body.index("USER copilot") < body.index("CMD [")
+        assert re.findall(r"^(USER .+|CMD) ?", body, re.MULTILINE)[-2:] == ["USER copilot", "CMD"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
