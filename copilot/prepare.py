@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, joinedload
 
 from copilot import events
+from copilot.conversation import conversation
 from copilot.decide import RULE_VERSION, Circumstances, Ruling, decide
 from copilot.facts import cards_for
 from copilot.grants import active_grant
@@ -22,13 +23,17 @@ from core.events import BOT, EventType, emit
 from knowledge.passages import valid_docs
 from records.principals import Principal
 from records.tickets import actions, queries
-from records.tickets.models import AuthorKind, Delivery, DeliveryState, Direction, Message, Priority, Ticket, Visibility
+from records.tickets.models import (
+    AuthorKind,
+    Direction,
+    Message,
+    Priority,
+    Ticket,
+    TicketStatus,
+)
 from retrieval.types import INTERNAL, PUBLIC, Answer, Citation, DraftSentence, Question, SearchScope
 
-HISTORY = 12  # messages of context
-BURST = 4  # consecutive customer messages that are answered as one
 _LIVE = (SuggestionState.PENDING, SuggestionState.DRAFTING)
-_UNSAID = (DeliveryState.CANCELLED, DeliveryState.FAILED)  # the customer has not read these replies
 _PRIORITIES = list(Priority)
 NO_DRAFT = "draft_failed"  # the reason of a hand-over when the job that drafts has failed for good
 BOT_PRINCIPAL = Principal("bot")
@@ -60,7 +65,7 @@ def begin(session: Session, message_id: int, ordinal: int = 1) -> Prepared | Non
     if suggestion.state != SuggestionState.DRAFTING:
         return None
     verified = ticket.identity is not None and ticket.identity.verified_at is not None
-    text, history = _conversation(session, ticket.id, message.seq)
+    text, history = conversation(session, ticket.id, message.seq)
     cards = cards_for(session, ticket, text) if verified else ()
     return Prepared(
         suggestion.id,
@@ -110,7 +115,9 @@ def conclude(session: Session, prepared: Prepared, answer: Answer, *, never_auto
             grant=grant,
             never_auto=never_auto,
             bot_stopped=ticket.bot_stopped,
-            agent_present=ticket.assignee_id is not None or queries.agent_has_replied(session, ticket.id),
+            agent_present=ticket.assignee_id is not None
+            or ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED)
+            or queries.agent_has_replied(session, ticket.id),
             newest=newest,
             sources_valid=sources_valid(session, answer.draft.citations, ticket.shop_id),
             priority=ticket.priority,
@@ -253,26 +260,6 @@ def _open_suggestion(session: Session, ticket_id: int, message_id: int, ordinal:
     return session.scalars(
         select(Suggestion).where(Suggestion.message_id == message_id, Suggestion.ordinal == ordinal)
     ).one()
-
-
-def _conversation(session: Session, ticket_id: int, seq: int) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The customer's messages since the last reply as one question, and what was said before."""
-    rows = list(
-        session.execute(
-            select(Message.author_kind, Message.text, Message.direction)
-            .outerjoin(Delivery)
-            .where(Message.ticket_id == ticket_id, Message.seq <= seq, Message.visibility == Visibility.PUBLIC)
-            .where(Delivery.state.is_(None) | Delivery.state.not_in(_UNSAID))
-            .order_by(Message.seq.desc())
-            .limit(HISTORY + BURST)
-        )
-    )
-    burst = 0
-    while burst < min(BURST, len(rows)) and rows[burst].direction == Direction.IN:
-        burst += 1
-    text = "\n".join(row.text for row in reversed(rows[:burst]))
-    history = tuple((row.author_kind, row.text) for row in reversed(rows[burst : burst + HISTORY]))
-    return text, history
 
 
 def _classify(session: Session, ticket: Ticket, answer: Answer) -> None:

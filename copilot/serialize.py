@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from retrieval.types import (
@@ -30,9 +31,7 @@ def answer_from_json(data: dict[str, Any]) -> Answer:
     draft = data["draft"]
     return Answer(
         question=data["question"],
-        classification=Classification(
-            **{**data["classification"], "ranking": tuple((i, c) for i, c in data["classification"]["ranking"])}
-        ),
+        classification=_classification(data["classification"]),
         hits=tuple(Hit(**{**hit, "passage": _passage(hit["passage"])}) for hit in data["hits"]),
         draft=Draft(
             **{
@@ -60,6 +59,11 @@ def sentence_from_json(data: dict[str, Any]) -> DraftSentence:
     return DraftSentence(data["text"], tuple(data["citations"]), Verdict(data["verdict"]), tuple(data["reasons"]))
 
 
+def _classification(data: dict[str, Any]) -> Classification:
+    ranking = tuple((intent, confidence) for intent, confidence in data["ranking"])
+    return Classification(**{**data, "ranking": ranking, "priority_reasons": tuple(data["priority_reasons"])})
+
+
 def _passage(data: dict[str, Any]) -> PassageDoc:
     return PassageDoc(
         **{
@@ -83,7 +87,7 @@ def _time(value: str | None) -> datetime | None:
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat()
@@ -93,4 +97,7 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, int):
         return int(value)
-    return float(value)
+    if callable(item := getattr(value, "item", None)):  # a number or truth value of numpy
+        return _plain(item())
+    number = float(value)
+    return number if isfinite(number) else 0.0  # PostgreSQL's JSON has no NaN and no infinity

@@ -41,6 +41,7 @@ def an_answer(
     citations: tuple[Citation, ...] = (RECORD,),
     kind: str = "record",
     confidence: float = 0.9,
+    topic: str = "",
     **classified: Any,
 ) -> Answer:
     """By default one that nothing speaks against."""
@@ -52,6 +53,7 @@ def an_answer(
         draft=Draft(kind, "zh", sentences or (SUPPORTED,), citations, confidence),
         versions={"classifier": "c1"},
         latency_ms={"total": 1.0},
+        extras={"topic": topic},
     )
 
 

@@ -1,0 +1,127 @@
+"""Sending without an agent needs every rule; whatever else happens, no rule is skipped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copilot.decide import RULES, Circumstances, GrantTerms, decide
+from copilot.models import Outcome
+from retrieval.types import Answer, Citation, DraftSentence, Verdict
+from tests.copilot.world import INTENT, SUPPORTED, an_answer
+
+GRANT = GrantTerms(3, INTENT, 0.5)
+CLEAR = Circumstances(
+    grant=GRANT, never_auto=False, bot_stopped=False, agent_present=False, newest=True, sources_valid=True,
+    priority="normal", unasked=True,
+)  # fmt: skip
+UNSUPPORTED = DraftSentence("明天到。", (1,), Verdict.UNSUPPORTED, ("date is not in the source",))
+UNCERTAIN = DraftSentence("大概明天到。", (1,), Verdict.UNCERTAIN)
+GREETING = DraftSentence("您好！", (), Verdict.NOT_A_CLAIM)
+INTERNAL = Citation(1, "article", "article:9", "内部", "内部口径", passage_id=9, audience="internal")
+
+BROKEN: dict[str, list[tuple[Answer, Circumstances]]] = {
+    "granted": [(an_answer(), replace(CLEAR, grant=None))],
+    "intent_certain": [
+        (an_answer(intent="return_policy"), CLEAR),
+        (an_answer(intent=None, abstained=True), CLEAR),
+        (an_answer(abstained=True), CLEAR),
+    ],
+    "intent_allowed": [(an_answer(), replace(CLEAR, never_auto=True))],
+    "answered": [(an_answer(kind="unknown"), CLEAR)],
+    "supported": [
+        (an_answer(SUPPORTED, UNSUPPORTED), CLEAR),
+        (an_answer(UNCERTAIN), CLEAR),
+        (an_answer(GREETING), CLEAR),  # says nothing
+    ],
+    "confident": [(an_answer(confidence=0.49), CLEAR)],
+    "from_records": [(an_answer(kind=kind, topic="logistics"), CLEAR) for kind in ("extractive", "llm")],
+    "public_sources": [(an_answer(citations=(INTERNAL,)), CLEAR)],
+    "sources_valid": [(an_answer(), replace(CLEAR, sources_valid=False))],
+    "no_agent": [(an_answer(), replace(CLEAR, agent_present=True))],
+    "not_stopped": [(an_answer(), replace(CLEAR, bot_stopped=True))],
+    "newest": [(an_answer(), replace(CLEAR, newest=False))],
+    "unasked": [(an_answer(), replace(CLEAR, unasked=False))],
+    "calm": [(an_answer(), replace(CLEAR, priority=p)) for p in ("high", "urgent")],
+}
+
+
+def test_when_nothing_speaks_against_it_it_is_sent() -> None:
+    ruling = decide(an_answer(GREETING, SUPPORTED), CLEAR)
+    assert ruling.outcome == Outcome.AUTO_SEND and ruling.grant_id == GRANT.id
+    assert [item["rule"] for item in ruling.evidence] == list(RULES)
+
+
+def test_every_rule_is_broken_here() -> None:
+    assert set(BROKEN) == set(RULES)
+
+
+@pytest.mark.parametrize("rule", list(RULES))
+def test_one_rule_that_fails_forbids_sending(rule: str) -> None:
+    for answer, now in BROKEN[rule]:
+        ruling = decide(answer, now)
+        assert ruling.outcome != Outcome.AUTO_SEND and ruling.grant_id is None
+        assert not next(item for item in ruling.evidence if item["rule"] == rule)["passed"]
+
+
+answers = st.builds(
+    an_answer,
+    st.sampled_from([SUPPORTED, UNSUPPORTED, UNCERTAIN, GREETING]),
+    st.sampled_from([SUPPORTED, UNSUPPORTED, UNCERTAIN, GREETING]),
+    citations=st.sampled_from([(), (INTERNAL,), an_answer().draft.citations]),
+    kind=st.sampled_from(["record", "extractive", "llm", "unknown"]),
+    confidence=st.sampled_from([0.0, 0.49, 0.5, 1.0]),
+    intent=st.sampled_from([INTENT, "other", None]),
+    abstained=st.booleans(),
+    topic=st.sampled_from(["", "logistics"]),
+)
+circumstances = st.builds(
+    Circumstances,
+    grant=st.sampled_from([None, GRANT]),
+    never_auto=st.booleans(),
+    bot_stopped=st.booleans(),
+    agent_present=st.booleans(),
+    newest=st.booleans(),
+    sources_valid=st.booleans(),
+    priority=st.sampled_from(["low", "normal", "high", "urgent"]),
+    unasked=st.booleans(),
+)
+
+
+def mostly(values: st.SearchStrategy[Any], usual: Any) -> st.SearchStrategy[Any]:
+    """Often the value that passes, or sending would never be reached."""
+    return st.one_of(st.just(usual), st.just(usual), values)
+
+
+@settings(max_examples=400, deadline=None)
+@given(mostly(answers, an_answer()), mostly(circumstances, CLEAR))
+def test_the_truth_table(answer: Answer, now: Circumstances) -> None:
+    """The policy, written down a second time."""
+    ruling = decide(answer, now)
+    may_send = (
+        now.grant is not None
+        and answer.classification.intent == now.grant.intent
+        and not answer.classification.abstained
+        and answer.draft.confidence >= now.grant.min_confidence
+        and answer.draft.kind != "unknown"
+        and (answer.draft.kind == "record" or not answer.extras["topic"])
+        and all(s.verdict in (Verdict.SUPPORTED, Verdict.NOT_A_CLAIM) for s in answer.draft.sentences)
+        and any(s.verdict == Verdict.SUPPORTED for s in answer.draft.sentences)
+        and all(c.audience == "public" for c in answer.draft.citations)
+        and now.sources_valid
+        and now.newest
+        and now.unasked
+        and not (now.never_auto or now.bot_stopped or now.agent_present)
+        and now.priority in ("low", "normal")
+    )
+    assert (ruling.outcome == Outcome.AUTO_SEND) == may_send
+    assert all(item["passed"] for item in ruling.evidence) == may_send
+    assert len(ruling.evidence) == len(RULES)
+    if answer.draft.kind == "unknown" or now.never_auto:
+        assert ruling.outcome == Outcome.HAND_OVER
+    elif not may_send:
+        assert ruling.outcome == Outcome.SUGGEST and ruling.reason in RULES
