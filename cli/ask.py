@@ -65,8 +65,9 @@ def _print_draft(console: Console, answer: Answer) -> None:
 def _source_line(number: int, citation: Any) -> str:
     dated = f", {citation.published_at:%Y-%m-%d}" if citation.published_at else ""
     version = f" v{citation.version}" if citation.version else ""
+    kind = "resolved ticket, " if citation.source_kind == "case" else ""
     heading = f" › {citation.heading}" if citation.heading else ""
-    return f"[cyan]\\[{number}][/] {escape(citation.title + heading)} ({citation.document_id}{version}{dated})"
+    return f"[cyan]\\[{number}][/] {escape(citation.title + heading)} ({kind}{citation.document_id}{version}{dated})"
 
 
 def _excerpt(text: str, length: int = 200) -> str:

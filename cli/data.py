@@ -115,10 +115,7 @@ def doctor() -> None:
         check("embedding model", lambda: runtime.encoder.model_version)
         check("index", lambda: f"{runtime.store.info().count} passages")
         check("index against database", lambda: _index(runtime))
-        check(
-            "classifier",
-            lambda: runtime.engine().answer(Question(text="快递到哪了", scope=SearchScope())).versions["classifier"],
-        )
+        check("whole path", lambda: _try_out(runtime))
     if failed:
         raise typer.Exit(1)
 

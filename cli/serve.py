@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,15 +96,17 @@ def worker(
 ) -> None:
     """A Celery worker for the served mode."""
     _require_broker()
+    with opened():  # says so here, rather than in each job, when migrations have not been run
+        pass
     # Threads: one copy of the model a process, and encoding leaves Python's lock anyway.
     command = ["worker", "--pool", "threads", "--concurrency", str(concurrency), "--loglevel", "WARNING"]
-    raise typer.Exit(_celery([*command, "--beat"] if beat else command))
+    _become("celery", *_APP, *command, *(["--beat"] if beat else []))
 
 
 def beat() -> None:
     """The schedule of the served mode. Several may run; each scheduled event is emitted once."""
     _require_broker()
-    raise typer.Exit(_celery(["beat", "--loglevel", "WARNING"]))
+    _become("celery", *_APP, "beat", "--loglevel", "WARNING")
 
 
 def index(
@@ -113,10 +115,7 @@ def index(
 ) -> None:
     """The index process by itself, for several machines without a Qdrant server (see COPILOT_INDEX_ADDRESS)."""
     settings = get_settings()
-    options = ["--dir", str(settings.index_dir), "--host", host, "--port", str(port)]
-    raise typer.Exit(
-        subprocess.run([sys.executable, "-m", "retrieval.index.process", *options], check=False).returncode
-    )
+    _become("retrieval.index.process", "--dir", str(settings.index_dir), "--host", host, "--port", str(port))
 
 
 def openapi() -> None:
@@ -126,10 +125,12 @@ def openapi() -> None:
     typer.echo(json.dumps(create_app(None).openapi(), ensure_ascii=False, indent=2))
 
 
-def _celery(arguments: list[str]) -> int:
-    return subprocess.run(
-        [sys.executable, "-m", "celery", "--app", "worker.celery_app", *arguments], check=False
-    ).returncode
+_APP = ("--app", "worker.celery_app")
+
+
+def _become(module: str, *arguments: str) -> None:
+    """Turn this process into `python -m module`: a stop then reaches it, and not a parent that leaves it behind."""
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])
 
 
 def _require_broker() -> None:
