@@ -39,6 +39,21 @@ def retrieval(
 
 
 @app.command()
+def drafting(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="a BEIR folder with `answers`")],
+    as_json: AsJson = False,
+    by: Annotated[str | None, typer.Option(help="also by this field of the queries, e.g. set")] = None,
+    half: Annotated[HalfOption, typer.Option(help="weights were fitted on `selection`")] = HalfOption.ALL,
+) -> None:
+    """How many sentences of the drafts hold an answer, and which questions are answered, against a simple floor."""
+    from evals.drafting import render_table, run_drafting  # noqa: PLC0415 - only for this command
+
+    with bar() as progress:
+        report = run_drafting(folder, settings=get_settings(), group_by=by, half=half.value, progress=follow(progress))
+    typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else render_table(report))
+
+
+@app.command()
 def intents(
     train: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV: text,label")],
     test: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV: text,label")],

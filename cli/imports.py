@@ -140,7 +140,7 @@ def _print_report(report: ImportReport) -> None:
         console.print(table)
     if report.error_file:
         console.print(f"{report.failed} rows are in {escape(str(report.error_file))}; mend and import that file.")
-    for hint in (*report.hints(), *report.warnings):
+    for hint in report.hints():
         console.print(f"  {escape(hint)}")
 
 

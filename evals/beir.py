@@ -47,6 +47,7 @@ class BeirDataset:
     excluded: int
     excluded_by_group: Mapping[str, int]
     missing_documents: int
+    unlabelled: tuple[BeirQuery, ...] = ()  # the excluded ones: what a draft should not answer
 
 
 def load_beir(folder: Path, *, group_by: str | None = None) -> BeirDataset:
@@ -93,6 +94,7 @@ def load_beir(folder: Path, *, group_by: str | None = None) -> BeirDataset:
         excluded=len(left_out),
         excluded_by_group=Counter(query.group(group_by) for query in left_out) if group_by else {},
         missing_documents=missing,
+        unlabelled=tuple(left_out),
     )
 
 

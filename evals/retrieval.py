@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import ir_measures
@@ -16,26 +15,23 @@ from ir_measures import RR, R, nDCG
 
 from core.errors import InvalidInput
 from core.settings import Settings
-from evals.beir import BeirDataset, BeirQuery, CorpusDocument, load_beir
+from evals.beir import BeirDataset, BeirQuery, load_beir
+from evals.corpus import Progress, indexed
 from evals.embedding_cache import EmbeddingCache
 from evals.statistics import Interval, bootstrap, paired_bootstrap
 from retrieval import sparse
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
 from retrieval.fusion import DEFAULT_FUSION, Fusion
-from retrieval.index.edge import EdgeStore
-from retrieval.index.store import LegResults, Point, Vector, VectorStore
-from retrieval.language import detect
+from retrieval.index.store import LegResults, Vector, VectorStore
 from retrieval.search import Searcher
-from retrieval.types import PassageDoc, SearchScope
+from retrieval.types import SearchScope
 
 Half = Literal["all", "selection", "report"]
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 LEGS = ("dense", "sparse", "fused")
 METRICS: Mapping[str, Any] = {"ndcg@10": nDCG @ 10, "recall@10": R @ 10, "recall@100": R @ 100, "mrr@10": RR @ 10}
 DEPTH = 100
-_BATCH = 1000
 
 PerQuery = dict[str, dict[str, npt.NDArray[np.float64]]]  # leg -> metric -> value by query
 
@@ -127,20 +123,11 @@ def evaluate_retrieval(
     if not queries:
         raise InvalidInput(f"{folder}: the {half} half holds no question with a labelled document.")
     embeddings = EmbeddingCache(cache, encoder)
-    passages = [_passage(number, document) for number, document in enumerate(dataset.documents, 1)]
-    texts = [passage.embed_text for passage in passages]
-    vectors = embeddings.passages(texts, lambda done, total: report_progress("encode documents", done, total))
     query_vectors = embeddings.queries(
         [query.text for query in queries], lambda done, total: report_progress("encode questions", done, total)
     )
-    with TemporaryDirectory(prefix="copilot-eval-") as directory:
-        store = EdgeStore(Path(directory))
-        try:
-            store.rebuild(_batches(passages, texts, vectors, report_progress), encoder.model_version)
-            store.ensure(encoder.model_version, encoder.dimension)
-            runs = _search(store, encoder, fusion, queries, query_vectors, report_progress)
-        finally:
-            store.close()
+    with indexed(dataset.documents, encoder, embeddings, report_progress) as store:
+        runs = _search(store, encoder, fusion, queries, query_vectors, report_progress)
     values = _per_query(dataset, queries, runs)
     return RetrievalReport(
         dataset=dataset.name,
@@ -155,28 +142,6 @@ def evaluate_retrieval(
             "sparse": sparse.SPARSE_VERSION,
         },
     )
-
-
-def _passage(number: int, document: CorpusDocument) -> PassageDoc:
-    return PassageDoc(
-        id=number,
-        document_id=document.id,
-        source_kind="article",
-        title=document.title,
-        text=document.text,
-        version=1,
-        span=(0, len(document.text)),
-        language=detect(document.text),
-    )
-
-
-def _batches(
-    passages: Sequence[PassageDoc], texts: Sequence[str], vectors: npt.NDArray[np.float32], progress: Progress
-) -> Iterator[list[Point]]:
-    for start in range(0, len(passages), _BATCH):
-        rows = range(start, min(start + _BATCH, len(passages)))
-        yield [Point(passages[row], vectors[row], sparse.encode_passage(texts[row])) for row in rows]
-        progress("index documents", rows.stop, len(passages))
 
 
 class _Recorder:

@@ -16,12 +16,18 @@ RECORD_CONFIDENCE = {"named": 0.95, "only": 0.9, "product": 0.85, "active": 0.75
 
 
 class ExtractiveDrafter:
-    """Every stated sentence is one that stands in a source or that code wrote from a record. Stateless."""
+    """Every stated sentence is one that stands in a source or that code wrote from a record. Stateless.
+
+    At most `max_sentences` are quoted from passages or from a resolved reply.
+    """
 
     version = "extractive-1"
 
+    def __init__(self, max_sentences: int = MAX_SENTENCES) -> None:
+        self.max_sentences = max_sentences
+
     def draft(self, request: DraftRequest) -> Drafted:
-        """A reply of at most three quoted sentences, begun with the record's when the question is about an order.
+        """A reply of a few quoted sentences, begun with the record's when the question is about an order.
 
         `Draft.kind` is record, extractive or unknown.
         """
@@ -30,17 +36,17 @@ class ExtractiveDrafter:
         composition.greet(question.customer_name)
         choice = choose_record(request)
         stated = self._state_record(composition, choice, request)
-        chosen = select(candidates(question.text, request.hits, request.language))
+        chosen = select(candidates(question.text, request.hits, request.language), self.max_sentences)
         case = self._best_case(request.hits)
         quoted = 0
-        if case is not None:
+        if case is not None and not stated:  # what was true of another order says nothing of this one
             found = features(question.text, request.language, request.hits, (), request.classification)
             if confidence(found) >= UNKNOWN_BELOW:
                 quoted = self._adapt_case(composition, case, choice, request)
         if not quoted:
             found = features(question.text, request.language, request.hits, chosen, request.classification)
             if confidence(found) >= UNKNOWN_BELOW and (not stated or found.sentence_coverage >= 0.5):
-                quoted = self._quote(composition, chosen, request, 1 if stated else MAX_SENTENCES)
+                quoted = self._quote(composition, chosen, request, 1 if stated else self.max_sentences)
         score = confidence(found)
         if choice.ask:
             composition.courtesy(choice.ask)
@@ -74,7 +80,7 @@ class ExtractiveDrafter:
         name = request.question.customer_name
         count = 0
         for sentence in adapt_reply(hit.passage.answer, hit.passage.language, choice.card, name):
-            if count == MAX_SENTENCES:
+            if count == self.max_sentences:
                 break
             record = [record_citation(choice.card)] if choice.card and sentence.filled else []
             count += composition.state(sentence.text, source, *record)

@@ -16,7 +16,8 @@ def plain_text(text: str) -> str:
         chinese = any("一" <= c <= "鿿" for c in text)
         if len(cells) > 1:
             text = cells[0] + ("：" if chinese else ": ") + ("，" if chinese else ", ").join(cells[1:])
-            text += "。" if chinese else "."
+            if not text.endswith(("。", ".", "！", "!", "？", "?")):
+                text += "。" if chinese else "."
         else:
             text = "".join(cells)
     if any(mark in text for mark in "*_`["):

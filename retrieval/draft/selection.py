@@ -1,96 +1,124 @@
 """Chooses the sentences of the retrieved passages that answer the question. Lexical: no second encoder call.
 
-A sentence is scored by the question's terms that it or its title has (rare ones among the hits count more), by whether
-it has the kind of value that is asked for (how long: a duration), and by the score of its passage.
+Each sentence gets the probability that it holds the answer: a logistic model of the question's terms that it, its
+title or the sentence before it has (rare ones among the hits count more), whether it has the kind of value that is
+asked for (how long: a duration), where it stands and how good its passage is. The weights were fitted on questions
+with marked answers (`python -m evals.drafting_fit`, see docs/decisions/0009-extractive-sentences.md).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
-from math import log
+from math import exp, log
 
-from retrieval.draft.rendering import plain_text
-from retrieval.sentences import sentences
+from retrieval.draft.units import Unit, terms_of, units
+from retrieval.sparse import tokenize
 from retrieval.types import Hit
 from retrieval.verify import carries_instruction, surface_problems
-from retrieval.verify.parse import is_soft, words_of
+from retrieval.verify.parse import is_soft
 
 PASSAGES_READ = 4
 MAX_SENTENCES = 3
-_SHORT = 6  # a "sentence" of fewer characters is a heading
-_LONG = 320
-_CONTEXT = 0.85  # a term in the title or heading counts this much for a sentence under it
+_ALSO = 0.4  # a further sentence is stated when it is at least this likely to answer
+_PAIR = 0.5  # weight of a pair of characters against a word
 _ASKING = re.compile(
     r"什么时候|多少钱|多少|多久|多长时间|什么|怎么办|怎么样|怎么|怎样|如何|为什么|谁|哪里|哪儿|到哪|哪个|哪些|几天|能不能|可不可以|可以|是否"
     r"|能否|请问|你们|我们|我的|我想|一下|[我你您吗呢吧啊了能想要会]"
 )
-_PAIR = 0.5  # weight of a pair of characters against a word
-_HAN_RUN = re.compile(r"[一-鿿]+")
-
+_NUMBER = r"[\d一二两三四五六七八九十百千万亿半]+"
+_KINDS: tuple[tuple[str, str, str], ...] = (
+    (
+        "duration",
+        r"多久|多长时间|几天|几个(?:小时|月|工作日|星期)|什么时候|何时|多少天|期限|时效"
+        r"|how long|how (?:many days|soon)|when\b|deadline",
+        rf"{_NUMBER}\s*(?:-|到|至|~|to)?\s*\d*\s*(?:个?工作日|个?自然日|天|日|个?小时|分钟|个?月|周|年|business|working"
+        r"|calendar|days?|hours?|minutes?|weeks?|months?|years?)|随时|立即|immediately",
+    ),
+    (
+        "date",
+        r"什么时候|何时|哪一?[年天月日]|时间|几[月年号]|几点|when\b|what (?:year|date|day|time)",
+        rf"{_NUMBER}\s*(?:年|月|日|号|点|世纪|年代)|\d{{1,2}}[:：]\d\d|\b(?:1[0-9]|20)\d\d\b",
+    ),
+    (
+        "amount",
+        r"多少钱|费用|运费|邮费|价格|几块|收费|how much|cost|fee|price|charge",
+        r"\d+(?:\.\d+)?\s*(?:元|块|%|万)|[¥$€£]\s?\d|免费|包邮|不收|\bfree\b",
+    ),
+    (
+        "number",
+        r"多少|几[个种次只条名届位座家部张所岁]|多[大高长重远深宽]|how (?:many|old|far|large|big|tall)|which number",
+        rf"\d|{_NUMBER}[个种次只条名届位座家部张所岁余多]|\b(?:one|two|three|four|five|six|seven|ten)\b",
+    ),
+    (
+        "person",
+        r"谁|哪方|何人|哪位|who\b|whose",
+        r"卖家|买家|商家|平台|消费者|经营者|由.{1,8}[承负提]|先生|女士|导演|作者|演员|主演|饰|教授|总统|皇帝|seller|buyer|customer|we\b"
+        r"|you\b",
+    ),
+    (
+        "place",
+        r"哪里|哪儿|何处|什么地方|地[点址]|哪个?[国省市县区]|位于|属于哪|where\b|which (?:page|country|city|menu)",
+        r"位于|在.{1,12}[省市县区镇村路街国州洲岛]|[省市县区]|坐落|地处|来自|page|menu|sidebar|section|\bin the\b",
+    ),
+    (
+        "permission",
+        r"能不能|可以|可不可以|能否|能.{0,12}[吗么]|是否|是不是|有没有|吗[?？]?$|\bcan\b|\bmay\b"
+        r"|\bdo(?:es)? |\bis it\b|\bare \b|allowed|able to",
+        r"可以|可|能|不能|支持|不支持|无法|不得|应当|需要|不需|\bcan\b|cannot|may\b|eligible|accept|allow|only\b|not\b|must",
+    ),
+    (
+        "steps",
+        r"怎么|如何|怎样|流程|步骤|how (?:do|can|to|should|would)\b",
+        r"请|点击|进入|打开|选择|提交|登录|首先|先|然后|步骤|→|>|[、.．]|可以"
+        r"|click|go to|open|select|choose|log in|submit|send|enter",
+    ),
+    (
+        "reason",
+        r"为什么|为何|原因|怎么回事|why\b|reason",
+        r"因为|由于|因|原因|所以|为了|导致|引起|because|due to|since|in order|so that|caused",
+    ),
+    (
+        "definition",
+        r"是什么|什么是|什么意思|指什么|叫什么|何为|what (?:is|are|does)\b|mean\b",
+        r"是指|指的?是|意思|又称|又名|简称|即|就是|称为|叫做|是一|refers? to|means?\b|is an?\b|are\b",
+    ),
+    ("contact", r"电话|联系方式|客服|邮箱|phone|contact|e-?mail", r"\d{3,4}-?\d{4,}|@|热线|hotline"),
+)
 _ASKED = tuple(
-    (name, re.compile(asked, re.IGNORECASE), re.compile(given, re.IGNORECASE))
-    for name, asked, given in (
-        (
-            "duration",
-            r"多久|多长时间|几天|几个|什么时候|何时|多少天|期限|时效|how long|how many days|how soon|when|deadline",
-            r"[\d一二三四五六七八九十两半]+\s*(?:-|到|至|~|to)?\s*\d*\s*(?:个?工作日|个?自然日"
-                r"|天|日|个?小时|分钟|个?月|周|年|business|working|calendar|days?|hours?|minutes?"
-                r"|weeks?|months?|years?)",
-        ),
-        (
-            "amount",
-            r"多少钱|费用|运费|价格|几块|收费|how much|cost|fee|price|charge",
-            r"\d+(?:\.\d+)?\s*(?:元|块|%)|[¥$€£]\s?\d|免费|包邮|free",
-        ),
-        ("person", r"谁|哪方|who\b", (
-            r"卖家|买家|商家|平台|消费者|经营者|由.{1,8}承担|seller|buyer|customer|we\b"
-            r"|you\b"
-)),
-        ("permission", (
-            r"能不能|可以|可不可以|能否|是否|吗[?？]?$|\bcan\b|\bmay\b|\bdo you\b|\bis it\b"
-            r"|allowed"
-), r"可以|不能|支持|不支持|无法|不得|\bcan\b|cannot|may\b|eligible|accept|allow"),
-        ("steps", r"怎么|如何|怎样|流程|步骤|how (?:do|can|to)\b", (
-            r"请|点击|进入|提交|登录|在.{1,12}(?:页|里|中)|→|>|click|go to|open|select"
-            r"|log in|submit|send"
-)),
-        ("contact", r"电话|联系方式|客服|邮箱|phone|contact|e-?mail", r"\d{3,4}-?\d{4,}|@|热线|hotline"),
-    )
+    (name, re.compile(asked, re.IGNORECASE), re.compile(given, re.IGNORECASE)) for name, asked, given in _KINDS
+)
+FEATURES = (
+    "coverage", "context", "before", "passage", "prior", "first", "kind", "kind_missing", "opening", "late", "length",
+    "new", "answers_question", "leaning", "empty", "foreign", "best_here", "after",
 )  # fmt: skip
+# Fitted, but for `context`, `leaning`, `empty` and `foreign`: the questions it was fitted on have no titles, hardly any
+# lists, and one language.
+BIAS = -8.2
+WEIGHTS: Mapping[str, float] = {
+    "coverage": 2.6, "context": 2.1, "before": 1.35, "passage": -0.45, "prior": 4.7, "first": 1.55, "kind": 0.25,
+    "kind_missing": -0.55, "opening": 0.95, "late": -0.5, "length": 0.65, "new": -1.1, "answers_question": 0.1,
+    "leaning": -0.3, "empty": -1.5, "foreign": -0.7, "best_here": 0.6, "after": -0.95,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """`score` is the model's log odds; `coverage` the weighted share of the question's terms in it and its title."""
+
     hit: Hit
     rank: int  # of the passage, from 0
     position: int  # of the sentence in its passage, from 0
     text: str
     score: float
-    coverage: float  # weighted share of the question's terms in the sentence, its title's counting somewhat less
+    coverage: float
 
-
-@lru_cache(maxsize=4096)
-def terms_of(text: str) -> frozenset[str]:
-    """What is matched: canonical words and, since Chinese words are cut differently each time, pairs of characters."""
-    words = {w for w in words_of(text) if w[0] not in "⊖⊕\x00" and not is_soft(w)}
-    pairs = {run[i : i + 2] for run in _HAN_RUN.findall(text) for i in range(len(run) - 1)}
-    return frozenset(words | {pair for pair in pairs if not is_soft(pair)})
-
-
-@lru_cache(maxsize=2048)
-def _split(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """The sentences of a passage with their terms, kept since popular passages come again and again."""
-    found = []
-    spans = sentences(text, language)
-    for place, span in enumerate(spans):
-        head = span.text.startswith("|") and (place == 0 or not spans[place - 1].text.startswith("|"))
-        if not head:  # the head of a table names its columns and states nothing
-            shown = plain_text(span.text)
-            found.append((shown, terms_of(shown)))
-    return tuple(found)
+    @property
+    def probability(self) -> float:
+        return 1 / (1 + exp(-self.score))
 
 
 @lru_cache(maxsize=2048)
@@ -98,21 +126,35 @@ def _unsafe(text: str) -> bool:
     return carries_instruction(text)
 
 
+def _passage_terms(hit: Hit) -> frozenset[str]:
+    passage = hit.passage
+    return _terms(f"{passage.title} {passage.heading} {passage.answer}", passage.text, passage.language)
+
+
+@lru_cache(maxsize=2048)
+def _terms(head: str, text: str, language: str) -> frozenset[str]:
+    return terms_of(head).union(*(unit.terms for unit in units(text, language)))
+
+
 def term_weights(question: str, hits: Sequence[Hit]) -> dict[str, float]:
-    """The question's terms with their inverse document frequency among the hits: what all have does not tell which."""
-    texts = [terms_of(_all_text(hit)) for hit in hits]
-    weights = {}
+    """The question's terms with their inverse document frequency among `hits`: what all have does not tell which.
+
+    A pair of characters that is no word counts half.
+    """
+    texts = [_passage_terms(hit) for hit in hits]
     bare = _ASKING.sub(" ", question)
-    words = set(words_of(bare))
+    words = {word for word in tokenize(bare) if not is_soft(word)}
+    weights = {}
     for term in terms_of(bare):
-        frequency = sum(term in text for text in texts)
-        weights[term] = log(1 + (len(hits) + 1) / (frequency + 0.5)) * (1.0 if term in words else _PAIR)
+        if term in words or (not term.isascii() and not is_soft(term)):
+            frequency = sum(term in text for text in texts)
+            weights[term] = log(1 + (len(hits) + 1) / (frequency + 0.5)) * (1.0 if term in words else _PAIR)
     return weights
 
 
 def passage_coverage(weights: Mapping[str, float], hit: Hit) -> float:
     """Weighted share of the question's terms that the passage has, its title included."""
-    return _share(weights, terms_of(_all_text(hit)))
+    return _share(weights, _passage_terms(hit))
 
 
 def text_coverage(weights: Mapping[str, float], text: str) -> float:
@@ -120,14 +162,9 @@ def text_coverage(weights: Mapping[str, float], text: str) -> float:
     return _share(weights, terms_of(text))
 
 
-def _all_text(hit: Hit) -> str:
-    return f"{hit.passage.embed_text}\n{hit.passage.answer}"
-
-
-def _share(weights: Mapping[str, float], terms: frozenset[str], context: frozenset[str] = frozenset()) -> float:
+def _share(weights: Mapping[str, float], terms: AbstractSet[str]) -> float:
     total = sum(weights.values())
-    found = sum(w if term in terms else _CONTEXT * w for term, w in weights.items() if term in terms or term in context)
-    return found / total if total else 0.0
+    return sum([weights[term] for term in weights.keys() & terms]) / total if total else 0.0
 
 
 def asked_kinds(question: str) -> list[re.Pattern[str]]:
@@ -137,44 +174,71 @@ def asked_kinds(question: str) -> list[re.Pattern[str]]:
 
 def candidates(question: str, hits: Sequence[Hit], language: str) -> list[Candidate]:
     """All sentences of the best passages, best first. Passages that give orders to a model are left out."""
-    read = [h for h in hits[:PASSAGES_READ] if not _unsafe(h.passage.text)]
-    weights = term_weights(question, read)
-    kinds = asked_kinds(question)
-    best = max((abs(h.score) for h in read), default=0.0) or 1.0
-    found: list[Candidate] = []
-    for rank, hit in enumerate(read):
-        passage = hit.passage
-        context = terms_of(f"{passage.title} {passage.heading}")
-        prior = 0.8 * max(0.0, hit.score) / best - (0.3 if passage.language != language else 0.0)
-        answered = False  # the sentence before asked the same question
-        for position, (text, terms) in enumerate(_split(passage.text, passage.language)):
-            asked, answered = answered, False
-            if len(text) < _SHORT or len(text) > _LONG or surface_problems(text):
-                continue
-            if text.endswith(("?", "？")):
-                answered = _share(weights, terms) > 0.5
-                continue
-            coverage = _share(weights, terms, context)
-            score = coverage + prior + (0.5 if asked else 0.0) + (0.05 if position == 0 else 0.0)
-            if kinds:
-                score += 0.3 * sum(bool(kind.search(text)) for kind in kinds) / len(kinds)
-            if text.endswith((":", "：")):
-                score -= 0.3  # announces a list and says nothing itself
-            found.append(Candidate(hit, rank, position, text, score, coverage))
+    found = []
+    for hit, rank, unit, values in measured(question, hits, language):
+        score = BIAS + sum(WEIGHTS[name] * value for name, value in values.items())
+        found.append(Candidate(hit, rank, unit.position, unit.text, score, values["coverage"] + values["context"]))
     return sorted(found, key=lambda c: -c.score)
 
 
+def measured(question: str, hits: Sequence[Hit], language: str) -> list[tuple[Hit, int, Unit, dict[str, float]]]:
+    """Every quotable sentence of the best passages: its passage, that one's rank from 0, and its features."""
+    read = [hit for hit in hits[:PASSAGES_READ] if not _unsafe(hit.passage.text)]
+    weights = term_weights(question, read)
+    asked = terms_of(question)
+    kinds = asked_kinds(question)
+    best = max((abs(hit.score) for hit in read), default=0.0) or 1.0
+    found = []
+    for rank, hit in enumerate(read):
+        passage = hit.passage
+        title = terms_of(f"{passage.title} {passage.heading}")
+        context = weights.keys() & title
+        whole = passage_coverage(weights, hit)
+        sentences = units(passage.text, passage.language)
+        present = [weights.keys() & unit.terms for unit in sentences]
+        shares = [_share(weights, terms) for terms in present]
+        most = max(shares, default=0.0) or 1.0
+        for place, unit in enumerate(sentences):
+            if unit.asks:
+                continue
+            previous = sentences[place - 1] if place else None
+            own = shares[place]
+            with_context = _share(weights, present[place] | context)
+            with_previous = _share(weights, present[place] | context | present[place - 1]) if place else with_context
+            given = sum(bool(kind.search(unit.text)) for kind in kinds) / len(kinds) if kinds else 0.0
+            found.append((hit, rank, unit, {
+                "coverage": own,
+                "context": with_context - own,
+                "before": with_previous - with_context,
+                "passage": whole,
+                "prior": max(0.0, hit.score) / best,
+                "first": float(rank == 0),
+                "kind": given,
+                "kind_missing": 1 - given if kinds else 0.0,
+                "opening": float(place == 0),
+                "late": place / len(sentences),
+                "length": min(1.0, len(unit.text) / 100),
+                "new": min(1.0, len(unit.terms - asked - title) / 40),
+                "answers_question": float(previous is not None and previous.asks and shares[place - 1] > 0.5),
+                "leaning": float(unit.leaning),
+                "empty": float(unit.empty),
+                "foreign": float(passage.language != language),
+                "best_here": own / most,
+                "after": shares[place + 1] if place + 1 < len(shares) else 0.0,
+            }))  # fmt: skip
+    return found
+
+
 def select(found: Sequence[Candidate], limit: int = MAX_SENTENCES) -> list[Candidate]:
-    """The best sentence and those near it in score, in reading order; each further one must be nearly as good."""
-    if not found:
+    """The best sentence and others as likely to answer, in reading order."""
+    clean = (candidate for candidate in found if not surface_problems(candidate.text))
+    best = next(clean, None)
+    if best is None:
         return []
-    best = found[0]
     chosen = [best]
-    for candidate in found[1:]:
-        if len(chosen) >= limit:
+    for candidate in clean:
+        if len(chosen) >= limit or candidate.probability < _ALSO:
             break
-        same = candidate.rank == best.rank
-        needed = 0.8 if same and abs(candidate.position - best.position) == 1 else 0.88 if same else 0.95
-        if candidate.score >= needed * best.score and candidate.hit.passage.language == best.hit.passage.language:
+        if candidate.hit.passage.language == best.hit.passage.language:
             chosen.append(candidate)
     return sorted(chosen, key=lambda c: (c.rank, c.position))

@@ -1,0 +1,126 @@
+"""The sentences of a passage as a reply may quote them: each one says something by itself.
+
+A line that announces a list ("提交申请：") is joined with what it announces, a sentence that leans on the one before it
+("但…", "However, …") is joined with that one, a question is not quoted, the head of a table neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from retrieval.draft.rendering import plain_text
+from retrieval.sentences import Span, sentences
+from retrieval.sparse import tokenize
+
+SHORT, LONG = 6, 320  # characters: fewer are a heading, more are not read by anybody
+_JOINED = 220  # of a list with its lead-in, of a sentence with the one before
+_HAN_RUN = re.compile(r"[一-鿿]+")
+_LATIN_RUN = re.compile(r"[a-z0-9]+(?:[.-][0-9]+)*")
+_ITEM = re.compile(r"[ \t>]*(?:[-*+•]|\d{1,3}[.)、])[ \t]*$")
+_ITEM_TEXT = re.compile(r"[（(](?:[一二三四五六七八九十]+|\d{1,2})[）)]|[一二三四五六七八九十]{1,3}、|[①-⑳]")
+_LEAD_IN = (":", "：")
+_QUESTION = ("?", "？")
+_LEANING = re.compile(
+    r"但(?!凡)|不过|然而|否则|因此|所以|此外|另外|同时|其中|这[些是种样时个]|该(?!类)|其(?![他它实次])|它|他们?|她|此|上述|前款|反之|而且|并且|并|则|也|还"
+    r"|\b(?:however|but|otherwise|therefore|thus|in this case|then|this|these|those|they|it|he|she|such|also"
+    r"|in addition|if so|instead|for example)\b",
+    re.IGNORECASE,
+)
+_END_MARKS = " 。；;.，,"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """`position` counts from 0 in the passage; `leaning`: it refers to something that is not in it.
+
+    `asks`: a question, kept only since the answer follows it. `empty`: announces a list that is not there.
+    """
+
+    text: str
+    terms: frozenset[str]
+    position: int
+    leaning: bool = False
+    asks: bool = False
+    empty: bool = False
+
+
+def terms_of(text: str) -> frozenset[str]:
+    """What is matched: stems, numbers and, since Chinese words are cut differently each time, pairs of characters."""
+    pairs = {run[i : i + 2] for run in _HAN_RUN.findall(text) for i in range(len(run) - 1)}
+    return frozenset(pairs.union(map(_stem, _LATIN_RUN.findall(text.lower()))))
+
+
+@lru_cache(maxsize=32768)
+def _stem(word: str) -> str:
+    return next(iter(tokenize(word)), word)
+
+
+@lru_cache(maxsize=2048)
+def units(text: str, language: str) -> tuple[Unit, ...]:
+    """The quotable units of a passage in order, kept since popular passages come again and again."""
+    spans = list(_without_table_heads(sentences(text, language)))
+    shown = [plain_text(span.text) for span in spans]
+    items = [_is_item(text, span, line) for span, line in zip(spans, shown, strict=True)]
+    found: list[Unit] = []
+    place = 0
+    while place < len(shown):
+        line = shown[place]
+        if line.endswith(_LEAD_IN) and place + 1 < len(shown):
+            end = place + 1
+            while end < len(shown) and (items[end] or end == place + 1) and not shown[end].endswith(_LEAD_IN):
+                end += 1
+            for joined in _announced(line, shown[place + 1 : end], language):
+                _add(found, joined)
+            place = max(end, place + 1)
+            continue
+        if found and _LEANING.match(line) and not items[place]:
+            before = found[-1]
+            joined = f"{before.text}{'' if language == 'zh' else ' '}{line}"
+            if not before.asks and len(joined) <= _JOINED and not before.empty:
+                found[-1] = _unit(joined, before.position, leaning=before.leaning)
+            else:
+                _add(found, line, leaning=True)
+        else:
+            _add(found, line, leaning=bool(_LEANING.match(line)))
+        place += 1
+    return tuple(found)
+
+
+def _add(found: list[Unit], text: str, leaning: bool = False) -> None:
+    if SHORT <= len(text) <= LONG:
+        found.append(_unit(text, len(found), leaning))
+
+
+def _unit(text: str, position: int, leaning: bool = False) -> Unit:
+    return Unit(text, terms_of(text), position, leaning, text.endswith(_QUESTION), text.endswith(_LEAD_IN))
+
+
+def _without_table_heads(spans: Sequence[Span]) -> Iterator[Span]:
+    for place, span in enumerate(spans):  # the head of a table names its columns and states nothing
+        if not span.text.startswith("|") or (place > 0 and spans[place - 1].text.startswith("|")):
+            yield span
+
+
+def _is_item(text: str, span: Span, shown: str) -> bool:
+    line_start = text.rfind("\n", 0, span.start) + 1
+    return bool(_ITEM.fullmatch(text, line_start, span.start) or _ITEM_TEXT.match(shown))
+
+
+def _announced(lead: str, items: Sequence[str], language: str) -> Iterator[str]:
+    """The whole list after its lead-in if that is short, else each item after it."""
+    if not items:
+        yield lead
+        return
+    between, stop, gap = ("；", "。", "") if language == "zh" else ("; ", ".", " ")
+    bare = [item.rstrip(_END_MARKS) for item in items]
+    whole = lead + gap + between.join(bare) + stop
+    if len(items) == 1:
+        yield lead + gap + items[0]
+    elif len(whole) <= _JOINED:
+        yield whole
+    else:
+        for item in bare:
+            yield lead + gap + item + stop
