@@ -30,6 +30,7 @@ from retrieval.index.payload import scope_filter
 from retrieval.index.shard import Shard
 from retrieval.index.sparse_vector import SparseVector
 from retrieval.index.store import Point
+from retrieval.search import LEG_DEPTH
 from retrieval.types import PassageDoc, SearchScope
 
 DIMENSION: Final = 384
@@ -102,16 +103,17 @@ def running(root: Path, model: str = MODEL, dimension: int = DIMENSION) -> Itera
 
 
 def filtered_search(count: int, rounds: int = 400, limit: int = 10) -> list[Figure]:
-    """Both legs, filtered to 5%, through the process, after a rebuild of `count` points."""
+    """Both legs at the product's depth, filtered to 5%, through the process, after a rebuild of `count` points; recall
+    of the dense leg's first `limit` against the exact ones."""
     corpus = Corpus(count)
     with index_directory() as root, running(root) as client:
         start = time.perf_counter()
         client.rebuild(corpus.batches(), MODEL)
         built = time.perf_counter() - start
         # the first searches read the pages of the new files
-        milliseconds(lambda i: client.search(corpus.queries[i], corpus.query_terms[i], SCOPE, limit), 50)
+        milliseconds(lambda i: client.search(corpus.queries[-i], corpus.query_terms[-i], SCOPE, LEG_DEPTH), 50)
         times = milliseconds(
-            lambda i: client.search(corpus.queries[i % 1000], corpus.query_terms[i % 1000], SCOPE, limit), rounds
+            lambda i: client.search(corpus.queries[i % 1000], corpus.query_terms[i % 1000], SCOPE, LEG_DEPTH), rounds
         )
         allowed = np.flatnonzero(corpus.public)
         found = 0
@@ -142,7 +144,7 @@ def search_during_rebuild(count: int) -> list[Figure]:
             while not stop.is_set():
                 i = (i + 1) % 1000
                 start = time.perf_counter()
-                client.search(corpus.queries[i], corpus.query_terms[i], SCOPE, 10)
+                client.search(corpus.queries[i], corpus.query_terms[i], SCOPE, LEG_DEPTH)
                 times.append((time.perf_counter() - start) * 1e3)
                 time.sleep(0.005)
 
@@ -166,7 +168,8 @@ def search_during_rebuild(count: int) -> list[Figure]:
 
 
 def process_overhead(count: int = 10_000, rounds: int = 1500, limit: int = 10) -> list[Figure]:
-    """IndexClient.search against the engine's own hybrid query in this process, on equal shards, interleaved."""
+    """IndexClient.search against the engine's own hybrid query (the same depth, `limit` payloads) in this process, on
+    equal shards, interleaved. Ours brings the texts of all candidates along, for fusion to choose from."""
     corpus = Corpus(count)
     with index_directory() as root, running(root / "process") as client:
         client.rebuild(corpus.batches(), MODEL)
@@ -183,9 +186,9 @@ def process_overhead(count: int = 10_000, rounds: int = 1500, limit: int = 10) -
 
         for i in range(rounds):
             dense, sparse = corpus.queries[i % 1000], corpus.query_terms[i % 1000]
-            timed("hybrid", shard.fused, dense, sparse, scope, limit)
-            timed("legs", shard.legs, dense, sparse, scope, limit)
-            timed("client", client.search, dense, sparse, SCOPE, limit)
+            timed("hybrid", shard.fused, dense, sparse, scope, limit, LEG_DEPTH)
+            timed("legs", shard.legs, dense, sparse, scope, LEG_DEPTH)
+            timed("client", client.search, dense, sparse, SCOPE, LEG_DEPTH)
         shard.close()
     p50 = {name: statistics.median(times) for name, times in both.items()}
     overhead = p50["client"] - p50["hybrid"]

@@ -226,7 +226,8 @@ def _under_load(
         for thread in threads:
             thread.join()
     if failures:
-        raise RuntimeError(f"the load failed: {failures[0]}")
+        said = (folder / "serve.log").read_text(errors="replace")[-500:]
+        raise RuntimeError(f"the load failed: {failures[0]} {said}")
     return times, sum(answers)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _MARKUP = re.compile(
     r"<\s*[a-z!/?|][^>]*>?|!\[|\]\s*\(|\[[^\]]*\]\s*:|&(?:#\d+|#x[0-9a-f]+|lt|gt"
@@ -44,7 +45,7 @@ def surface_problems(text: str) -> list[str]:
         problems.append(f"markup {found.group()[:20]!r}")
     hidden = [
         c
-        for c in text
+        for c in ("" if text.isprintable() else text)  # every such character is unprintable, and few texts hold any
         if unicodedata.category(c) in ("Cf", "Co", "Cn", "Cs")
         or (unicodedata.category(c) == "Cc" and c not in "\n\t\r")
     ]
@@ -58,6 +59,7 @@ def surface_problems(text: str) -> list[str]:
     return problems
 
 
+@lru_cache(maxsize=65536)  # looking a name up for every character was the dearest part of a draft
 def _script(char: str) -> str:
     name = unicodedata.name(char, "")
     for script in ("LATIN", "CYRILLIC", "GREEK"):
