@@ -10,11 +10,11 @@ import json
 import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from channels.protocol import NotSent, Outgoing, Refused, Uncertain
@@ -24,15 +24,24 @@ from core.errors import InvalidInput, NotAuthenticated
 NOT_PROCESSED = {429, 503}
 
 
+def _without_nul(value: Any) -> Any:
+    return value.replace("\x00", "") if isinstance(value, str) else value
+
+
+# PostgreSQL stores no NUL: it is dropped from what people read, and refused in what identifies something.
+Words = Annotated[str, BeforeValidator(_without_nul)]
+Id = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]+$")]
+
+
 class WebhookCustomer(BaseModel):
     """`verified`: the shop's system vouches that it signed this person in. Without it no record fact is told."""
 
     model_config = ConfigDict(extra="ignore")
 
-    external_id: str = Field(min_length=1, max_length=128)
-    name: str = Field("", max_length=128)
-    email: str | None = Field(None, max_length=255)
-    phone: str | None = Field(None, max_length=32)
+    external_id: Id = Field(max_length=128)
+    name: Words = Field("", max_length=128)
+    email: Words | None = Field(None, max_length=255)
+    phone: Words | None = Field(None, max_length=32)
     verified: bool = False
 
 
@@ -41,9 +50,9 @@ class WebhookMessage(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    id: str = Field(min_length=1, max_length=255)
-    text: str = Field(min_length=1, max_length=20_000)
-    subject: str = Field("", max_length=255)
+    id: Id = Field(max_length=255)
+    text: Words = Field(min_length=1, max_length=20_000)
+    subject: Words = Field("", max_length=255)
     customer: WebhookCustomer
 
 

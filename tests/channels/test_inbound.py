@@ -115,6 +115,21 @@ def test_a_malformed_webhook_names_its_field(change: dict[str, object]) -> None:
     assert error.value.details["field"].startswith("data.")
 
 
+@pytest.mark.parametrize("change", [{"id": "m\x001"}, {"text": "\x00"}, {"text": "\ud800"}])
+def test_what_no_database_can_store_is_refused_and_not_an_error_of_ours(change: dict[str, object]) -> None:
+    body = body_of(**change)
+    with pytest.raises(InvalidInput):
+        webhook.verify(SECRET, signed(body), body.encode())
+
+
+def test_a_stray_nul_is_dropped_from_words(db: Database) -> None:
+    customer = {"external_id": "u1", "verified": True, "name": "陈\x00静"}
+    body = body_of(text="在\x00吗", subject="问\x00题", customer=customer)
+    message = webhook.verify(SECRET, signed(body), body.encode())
+    received = receive(db, account_of(db), text=message.text, subject=message.subject, name=message.customer.name)
+    assert received.message.text == "在吗" and received.ticket.subject == "问题"
+
+
 def test_an_outgoing_url_may_not_point_inside_a_public_installation() -> None:
     with pytest.raises(InvalidInput):
         webhook.checked_url("http://127.0.0.1:8000/", allow_private=False)
