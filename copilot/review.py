@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from copilot import events
@@ -100,11 +101,12 @@ def text_diff(before: str, after: str) -> list[dict[str, Any]]:
 def _pending(
     session: Session, principal: Principal, suggestion_id: int, expected_version: int
 ) -> tuple[Suggestion, Ticket]:
-    found = session.get(Suggestion, suggestion_id)
-    if found is None:
+    ticket_id = session.scalar(select(Suggestion.ticket_id).where(Suggestion.id == suggestion_id))
+    if ticket_id is None:
         raise NotFound(f"There is no suggestion {suggestion_id}.")
-    ticket = actions.lock_ticket(session, principal, found.ticket_id)
-    suggestion = session.get_one(Suggestion, suggestion_id, with_for_update=True, populate_existing=True)
+    ticket = actions.lock_ticket(session, principal, ticket_id)
+    # Loaded after the lock and not before: what another agent has committed meanwhile is a conflict, not stale data.
+    suggestion = session.get_one(Suggestion, suggestion_id, with_for_update=True)
     if suggestion.state != SuggestionState.PENDING:
         raise Conflict(f"This suggestion is {suggestion.state} already. Read the ticket again.", state=suggestion.state)
     if suggestion.version != expected_version:
