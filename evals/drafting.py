@@ -63,8 +63,9 @@ class GroupDrafting:
     `gold_share`: gold among all stated sentences, over answerable and unanswerable questions alike (on the latter no
     sentence is gold); `gold_share_answerable`: over answerable ones only; `floor…`: the same of the floor;
     `times_floor`: the draft's gold share as a multiple of the floor's; `sure_half`: gold share when only the half of
-    the questions with the most confident drafts is answered, `sure_half_times_floor` its multiple; `answered` and `answered_unanswerable`: share
-    of such questions that got a draft; `helped`: answerable questions with at least one gold sentence.
+    the questions with the most confident drafts is answered, `sure_half_times_floor` its multiple; `answered` and
+    `answered_unanswerable`: share of such questions that got a draft; `helped`: answerable questions with at least one
+    gold sentence.
     """
 
     questions: int
@@ -298,7 +299,8 @@ def render_table(report: DraftingReport) -> str:
             f"  {'':30}{'draft':>23}{'first sentence':>23}",
             f"  {'gold sentences, all questions':30}{_cell(group.gold_share):>23}{_cell(group.floor):>23}"
             f"   {group.times_floor:.2f} x",
-            f"  {'  surest half of the drafts':30}{_cell(group.sure_half):>23}{'':>23}   {group.sure_half_times_floor:.2f} x",
+            f"  {'  surest half of the drafts':30}{_cell(group.sure_half):>23}{'':>23}"
+            f"   {group.sure_half_times_floor:.2f} x",
             f"  {'gold sentences, answerable':30}{_cell(group.gold_share_answerable):>23}"
             f"{_cell(group.floor_answerable):>23}",
             f"  {'questions with a gold sentence':30}{group.helped:>23.3f}{group.floor_helped:>23.3f}",

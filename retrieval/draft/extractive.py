@@ -45,7 +45,7 @@ class ExtractiveDrafter:
                 quoted = self._adapt_case(composition, case, choice, request)
         if not quoted:
             found = features(question.text, request.language, request.hits, chosen, request.classification)
-            if confidence(found) >= UNKNOWN_BELOW and (not stated or found.sentence_coverage >= 0.5):
+            if confidence(found) >= UNKNOWN_BELOW and (not stated or _adds(found)):
                 quoted = self._quote(composition, chosen, request, 1 if stated else self.max_sentences)
         score = confidence(found)
         if choice.ask:
@@ -93,6 +93,11 @@ class ExtractiveDrafter:
                 composition.courtesy("other_language")
             count += composition.state(candidate.text, passage_citation(candidate.hit))
         return count
+
+
+def _adds(found: Features) -> bool:
+    """Whether a quotation says more to this customer than the facts of the order that were just stated."""
+    return found.sentence_coverage >= 0.6 and found.matched >= 0.6 and found.likely >= 0.5
 
 
 def _extras(found: Features, choice: RecordChoice, composition: Composition) -> dict[str, object]:

@@ -29,14 +29,14 @@ _LEANING = re.compile(
     r"|in addition|if so|instead|for example)\b",
     re.IGNORECASE,
 )
-_END_MARKS = " 。；;.，,"
+_SENTENCE_MARK = re.compile(r"[。！!；;，,.：:]|\d")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """`position` counts from 0 in the passage; `leaning`: it refers to something that is not in it.
 
-    `asks`: a question, kept only since the answer follows it. `empty`: announces a list that is not there.
+    `asks`: a question, never quoted. `empty`: a heading, or announces a list that is not there.
     """
 
     text: str
@@ -48,7 +48,7 @@ class Unit:
 
 
 def terms_of(text: str) -> frozenset[str]:
-    """What is matched: stems, numbers and, since Chinese words are cut differently each time, pairs of characters."""
+    """Stems, numbers and, since Chinese words are cut differently each time, pairs of characters."""
     pairs = {run[i : i + 2] for run in _HAN_RUN.findall(text) for i in range(len(run) - 1)}
     return frozenset(pairs.union(map(_stem, _LATIN_RUN.findall(text.lower()))))
 
@@ -72,14 +72,14 @@ def units(text: str, language: str) -> tuple[Unit, ...]:
             end = place + 1
             while end < len(shown) and (items[end] or end == place + 1) and not shown[end].endswith(_LEAD_IN):
                 end += 1
-            for joined in _announced(line, shown[place + 1 : end], language):
+            for joined in _announced(line, shown[place + 1 : end]):
                 _add(found, joined)
             place = max(end, place + 1)
             continue
         if found and _LEANING.match(line) and not items[place]:
             before = found[-1]
             joined = f"{before.text}{'' if language == 'zh' else ' '}{line}"
-            if not before.asks and len(joined) <= _JOINED and not before.empty:
+            if len(joined) <= _JOINED and not (before.asks or before.empty or "\n" in before.text):
                 found[-1] = _unit(joined, before.position, leaning=before.leaning)
             else:
                 _add(found, line, leaning=True)
@@ -95,7 +95,14 @@ def _add(found: list[Unit], text: str, leaning: bool = False) -> None:
 
 
 def _unit(text: str, position: int, leaning: bool = False) -> Unit:
-    return Unit(text, terms_of(text), position, leaning, text.endswith(_QUESTION), text.endswith(_LEAD_IN))
+    empty = text.endswith(_LEAD_IN) or _is_heading(text)
+    return Unit(text, terms_of(text), position, leaning, text.endswith(_QUESTION), empty)
+
+
+def _is_heading(text: str) -> bool:
+    """A short line that no mark ends or divides: it names what follows."""
+    words = len(text) if _HAN_RUN.search(text) else len(text.split())
+    return words <= (16 if _HAN_RUN.search(text) else 4) and not _SENTENCE_MARK.search(text)
 
 
 def _without_table_heads(spans: Sequence[Span]) -> Iterator[Span]:
@@ -109,18 +116,13 @@ def _is_item(text: str, span: Span, shown: str) -> bool:
     return bool(_ITEM.fullmatch(text, line_start, span.start) or _ITEM_TEXT.match(shown))
 
 
-def _announced(lead: str, items: Sequence[str], language: str) -> Iterator[str]:
-    """The whole list after its lead-in if that is short, else each item after it."""
+def _announced(lead: str, items: Sequence[str]) -> Iterator[str]:
+    """The whole list after its lead-in if that is short, else each item after it, on lines of their own as there."""
     if not items:
         yield lead
         return
-    between, stop, gap = ("；", "。", "") if language == "zh" else ("; ", ".", " ")
-    bare = [item.rstrip(_END_MARKS) for item in items]
-    whole = lead + gap + between.join(bare) + stop
-    if len(items) == 1:
-        yield lead + gap + items[0]
-    elif len(whole) <= _JOINED:
+    whole = "\n".join((lead, *items))
+    if len(whole) <= _JOINED:
         yield whole
     else:
-        for item in bare:
-            yield lead + gap + item + stop
+        yield from (f"{lead}\n{item}" for item in items)

@@ -1,0 +1,86 @@
+"""What of a passage may be quoted by itself, and which of it is chosen."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.draft.confidence import UNKNOWN_BELOW, confidence, features
+from retrieval.draft.selection import candidates, select
+from retrieval.draft.units import units
+from retrieval.types import Classification, Hit, Verdict
+from retrieval.verify.sentence import verify_sentence
+from tests.retrieval.draft.fakes import passage
+
+STEPS = "提交申请：\n- 打开“我的订单”，点申请售后。\n- 选择退货原因，上传照片。\n"
+ENGLISH = "Do the following:\n\n1. Open the order page.\n2. Click **Cancel**.\n"
+
+
+def texts(text: str, language: str = "zh") -> list[str]:
+    return [unit.text for unit in units(text, language)]
+
+
+@pytest.mark.parametrize(("text", "language"), [(STEPS, "zh"), (ENGLISH, "en")])
+def test_a_lead_in_is_joined_with_its_list_and_still_supported(text: str, language: str) -> None:
+    (only,) = texts(text, language)
+    assert only.startswith(("提交申请：", "Do the following:")) and only.count("\n") == 2 and "**" not in only
+    assert verify_sentence(only, [text])[0] is Verdict.SUPPORTED
+
+
+def test_each_item_of_a_long_list_keeps_its_lead_in() -> None:
+    items = [f"（{number}）{'不退的商品种类' * 6}{number}；" for number in "一二三四五六"]
+    found = texts("下列商品除外：\n" + "\n".join(items))
+    assert len(found) == 6 and all(text.startswith("下列商品除外：\n（") for text in found)
+
+
+def test_a_sentence_that_leans_on_the_one_before_is_quoted_with_it() -> None:
+    assert texts("退货须在7天内申请。但已拆封的耳机不退。") == ["退货须在7天内申请。但已拆封的耳机不退。"]
+    english = "You may return most items. However, mattresses cannot be returned."
+    assert texts(english, "en") == [english]
+    first = units("但已拆封的耳机不退。", "zh")[0]
+    assert first.leaning
+
+
+def test_headings_and_lead_ins_without_a_list_say_nothing() -> None:
+    found = {
+        unit.text: unit.empty for unit in units("消费者权益保护典型案例\n退货运费由买家承担。\n申请方法如下：", "zh")
+    }
+    assert found == {"消费者权益保护典型案例": True, "退货运费由买家承担。": False, "申请方法如下：": True}
+
+
+def chosen(question: str, text: str, title: str = "") -> str:
+    hits = [Hit(passage(1, text, title), 1.0, 0.88, 1, 5.0, 1)]
+    return select(candidates(question, hits, "zh"), 1)[0].text
+
+
+def test_the_sentence_with_the_words_and_the_value_asked_for_is_chosen() -> None:
+    text = "消费者退货的商品应当完好。退款在收到商品后七日内返还。退回商品的运费由消费者承担。"
+    assert chosen("退货的运费谁承担", text) == "退回商品的运费由消费者承担。"
+    assert chosen("退款多久返还", text) == "退款在收到商品后七日内返还。"
+
+
+def test_words_that_no_passage_has_do_not_hide_the_answer() -> None:
+    text = "经营者采用网络、电视等方式销售商品，消费者有权自收到商品之日起退货。退回商品的运费由消费者承担。"
+    assert chosen("唉我昨天在直播间乱买的东西退货的运费由谁承担", text) == "退回商品的运费由消费者承担。"
+
+
+def sure(question: str, agreement: int = 1) -> float:
+    hits = [
+        Hit(
+            passage(1, "任何自称客服要求转账取消会员扣费的电话都是诈骗。", "谨防冒充客服诈骗"),
+            1.0,
+            0.89,
+            agreement,
+            9.0,
+            agreement,
+        ),
+        Hit(passage(2, "会员每月享受折扣。", "会员权益"), 0.6, 0.85, 2, 3.0, 2),
+    ]
+    found = select(candidates(question, hits, "zh"))
+    return confidence(features(question, "zh", hits, found, Classification("x", 0.6, (), None, "normal", "zh", "t")))
+
+
+def test_a_chatty_message_is_not_unknown_for_its_chatter() -> None:
+    chatty = "接到电话说我会员扣费要取消，还知道我买了什么，是你们吗 打字有点慢见谅"
+    assert sure(chatty) >= UNKNOWN_BELOW
+    assert sure(chatty, agreement=9) < sure(chatty)
+    assert sure("明天天气怎么样", agreement=9) < sure(chatty)
