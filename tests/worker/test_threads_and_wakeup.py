@@ -110,6 +110,8 @@ def test_a_reply_passes_drafts_that_hang(sqlite_db: Database, monkeypatch: pytes
 
     monkeypatch.setitem(handlers.HANDLERS, "copilot.prepare", hang)  # type: ignore[arg-type]
     message_id = a_reply(sqlite_db, AuthorKind.AGENT)
+    with sqlite_db.unit_of_work() as session:
+        session.execute(delete(EventOutbox))  # the reply becomes due only when all threads are busy
     settings = Settings(_env_file=None, job_threads=2, sweep_seconds=0.1)  # type: ignore[call-arg]
     runtime = SimpleNamespace(db=sqlite_db, settings=settings)
     threads = JobThreads(Runner(runtime))  # type: ignore[arg-type]
