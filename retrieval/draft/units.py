@@ -100,8 +100,10 @@ def _unit(text: str, position: int, leaning: bool = False) -> Unit:
 
 
 def _is_heading(text: str) -> bool:
-    """A short line that no mark ends or divides: it names what follows."""
+    """A short line that no mark ends or divides, or without any word: it names what follows."""
     words = len(text) if _HAN_RUN.search(text) else len(text.split())
+    if not re.search(r"[^\W\d_]{2}", text):
+        return True  # a date, a number
     return words <= (16 if _HAN_RUN.search(text) else 4) and not _SENTENCE_MARK.search(text)
 
 

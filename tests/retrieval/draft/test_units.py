@@ -42,9 +42,15 @@ def test_a_sentence_that_leans_on_the_one_before_is_quoted_with_it() -> None:
 
 def test_headings_and_lead_ins_without_a_list_say_nothing() -> None:
     found = {
-        unit.text: unit.empty for unit in units("消费者权益保护典型案例\n退货运费由买家承担。\n申请方法如下：", "zh")
+        unit.text: unit.empty
+        for unit in units("消费者权益保护典型案例\n2022-03-15\n退货运费由买家承担。\n申请方法如下：", "zh")
     }
-    assert found == {"消费者权益保护典型案例": True, "退货运费由买家承担。": False, "申请方法如下：": True}
+    assert found == {
+        "消费者权益保护典型案例": True,
+        "2022-03-15": True,
+        "退货运费由买家承担。": False,
+        "申请方法如下：": True,
+    }
 
 
 def chosen(question: str, text: str, title: str = "") -> str:
@@ -84,3 +90,11 @@ def test_a_chatty_message_is_not_unknown_for_its_chatter() -> None:
     assert sure(chatty) >= UNKNOWN_BELOW
     assert sure(chatty, agreement=9) < sure(chatty)
     assert sure("明天天气怎么样", agreement=9) < sure(chatty)
+
+
+def test_what_another_customer_asked_is_never_quoted() -> None:
+    question = "电话客服几点上班"
+    case = passage(7, "刚才机器人答非所问，我想问电话客服几点上班", source_kind="case", answer="每天九点。")
+    article = passage(8, "电话客服每天九点上班。")
+    found = candidates(question, [Hit(case, 1.0), Hit(article, 0.9)], "zh")
+    assert [candidate.text for candidate in found] == ["电话客服每天九点上班。"]
