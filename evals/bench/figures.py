@@ -82,3 +82,8 @@ def ratio_of_medians(times: Mapping[str, Sequence[float]], ours: str, theirs: st
 def median_ratio(times: Mapping[str, Sequence[float]], ours: str, theirs: str) -> float:
     """Median over neighbours in time of ours / theirs: what remains when other programs take turns on the cores."""
     return statistics.median(o / t for o, t in zip(times[ours], times[theirs], strict=True))
+
+
+def best_of_rounds(times: Mapping[str, Sequence[float]], items: int) -> dict[str, list[float]]:
+    """The fastest round of each item: what is left of a busy machine's times when nothing else was on the core."""
+    return {name: np.asarray(taken).reshape(-1, items).min(axis=0).tolist() for name, taken in times.items()}
