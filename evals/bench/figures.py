@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -59,15 +60,15 @@ def interleaved(
 ) -> dict[str, list[float]]:
     """Milliseconds of each call on item 0 … items - 1, `rounds` times over, neighbours in time.
 
-    Every item goes through all calls before the next item; who goes first rotates, so that neither a slow second of
-    the machine nor a warm cache favours one of them. `warm_up` rounds before are not counted.
+    Every item goes through all calls before the next item, in an order drawn anew (seeded): neither a slow second of
+    the machine nor what the one before left in the caches favours one of them. `warm_up` rounds are not counted.
     """
     names = list(calls)
+    rng = random.Random(0)
     times: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(-warm_up, rounds):
         for item in range(items):
-            shift = (turn + item) % len(names)
-            for name in names[shift:] + names[:shift]:
+            for name in rng.sample(names, len(names)):
                 start = time.perf_counter()
                 calls[name](item)
                 if turn >= 0:
