@@ -83,7 +83,9 @@ def _confident(answer: Answer, now: Circumstances) -> tuple[bool, str]:
 def _from_records(answer: Answer, _: Circumstances) -> tuple[bool, str]:
     """What is asked of the customer's own order must be answered from it, not from somebody else's case."""
     topic = answer.extras.get("topic", "")
-    return not topic or answer.draft.kind == "record", f"{topic or 'no record asked for'}: {answer.draft.kind}"
+    asked = bool(topic) and bool(answer.extras.get("own_records", True))
+    stated = any(citation.source_kind == "record" for citation in answer.draft.citations)
+    return stated or not asked, f"{topic if asked else 'no record'} asked for, {'one' if stated else 'none'} cited"
 
 
 def _public_sources(answer: Answer, _: Circumstances) -> tuple[bool, str]:

@@ -16,6 +16,7 @@ from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
 from retrieval.engine import Engine
 from retrieval.engine_parts import build_engine
+from retrieval.index.client import IndexClient
 from retrieval.index.connect import connect
 from retrieval.index.store import VectorStore
 
@@ -46,6 +47,13 @@ class Runtime:
     def store(self) -> VectorStore:
         with self._lock:
             return self._given_store or connect(self.settings)
+
+    def probe_index(self, patience: float) -> None:
+        """Raises Unavailable when the index does not answer within `patience` seconds (a server: its own time-out)."""
+        if isinstance(self.store, IndexClient):
+            self.store.ping(patience)
+        else:
+            self.store.info()
 
     @cached_property
     def embedding_cache(self) -> EmbeddingCache:

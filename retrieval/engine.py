@@ -14,7 +14,7 @@ import numpy.typing as npt
 from core.errors import CopilotError, InvalidInput
 from retrieval.classify.taxonomy import Intent
 from retrieval.draft import Drafted, DraftRequest, ExtractiveDrafter, sources_for_customer, topic_of
-from retrieval.draft.request import STAFF_AUDIENCES
+from retrieval.draft.request import STAFF_AUDIENCES, asks_about_own_records
 from retrieval.encoder.base import Encoder
 from retrieval.language import detect
 from retrieval.search import SearchResult
@@ -183,7 +183,8 @@ class Engine:
             "drafter": drafter,
             "verifier": VERIFIER_VERSION,
         }
-        extras = {"topic": request.topic, **drafted.extras, **extras}
+        own = asks_about_own_records(text)
+        extras = {"topic": request.topic, "own_records": own, **drafted.extras, **extras}
         yield Finished(Answer(text, classification, found.hits, draft, versions, clock.laps(), extras))
 
 

@@ -24,6 +24,7 @@ from core.jobs import queue
 from records.principals import Principal
 
 log = logging.getLogger(__name__)
+READY_SECONDS = 2.0  # a probe that waits longer is answered "not ready"
 health = APIRouter(tags=["operations"])
 router = APIRouter(tags=["operations"])
 JobReader = Annotated[Principal, Depends(allowed(Permission.READ_JOBS))]
@@ -64,7 +65,7 @@ def readyz(runtime: RuntimeDep, response: Response) -> ReadyOut:
     for name, probe in (
         ("database", runtime.db.ping),
         ("schema", lambda: migrate.require_current(runtime.db)),
-        ("index", runtime.store.info),
+        ("index", lambda: runtime.probe_index(READY_SECONDS)),
         ("model", lambda: runtime.encoder.model_version),
     ):
         try:

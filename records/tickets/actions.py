@@ -197,7 +197,7 @@ def set_status(session: Session, principal: Principal, ticket: Ticket, status: s
         return resolve(session, principal, ticket)
     if status == TicketStatus.CLOSED:
         ticket.closed_at = _now()
-        ticket.resolved_at = ticket.resolved_at or _now()
+        ticket.resolved_at = _now() if ticket.resolved_at is None else ticket.resolved_at
         _emit(session, events.TicketClosed, principal, ticket)
     elif ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
         ticket.resolved_at = ticket.closed_at = None

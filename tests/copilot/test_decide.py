@@ -22,6 +22,7 @@ CLEAR = Circumstances(
 UNSUPPORTED = DraftSentence("明天到。", (1,), Verdict.UNSUPPORTED, ("date is not in the source",))
 UNCERTAIN = DraftSentence("大概明天到。", (1,), Verdict.UNCERTAIN)
 GREETING = DraftSentence("您好！", (), Verdict.NOT_A_CLAIM)
+ARTICLE = Citation(1, "article", "article:8", "发货", "当天发货", passage_id=8)
 INTERNAL = Citation(1, "article", "article:9", "内部", "内部口径", passage_id=9, audience="internal")
 
 BROKEN: dict[str, list[tuple[Answer, Circumstances]]] = {
@@ -39,7 +40,9 @@ BROKEN: dict[str, list[tuple[Answer, Circumstances]]] = {
         (an_answer(GREETING), CLEAR),  # says nothing
     ],
     "confident": [(an_answer(confidence=0.49), CLEAR)],
-    "from_records": [(an_answer(kind=kind, topic="logistics"), CLEAR) for kind in ("extractive", "llm")],
+    "from_records": [
+        (an_answer(kind=kind, topic="logistics", citations=(ARTICLE,)), CLEAR) for kind in ("extractive", "llm")
+    ],
     "public_sources": [(an_answer(citations=(INTERNAL,)), CLEAR)],
     "sources_valid": [(an_answer(), replace(CLEAR, sources_valid=False))],
     "no_agent": [(an_answer(), replace(CLEAR, agent_present=True))],
@@ -54,6 +57,13 @@ def test_when_nothing_speaks_against_it_it_is_sent() -> None:
     ruling = decide(an_answer(GREETING, SUPPORTED), CLEAR)
     assert ruling.outcome == Outcome.AUTO_SEND and ruling.grant_id == GRANT.id
     assert [item["rule"] for item in ruling.evidence] == list(RULES)
+
+
+def test_a_policy_question_of_a_record_intent_needs_no_record() -> None:
+    answer = an_answer(kind="extractive", topic="order", citations=(ARTICLE,))
+    assert decide(answer, CLEAR).outcome != Outcome.AUTO_SEND
+    answer = replace(answer, extras={"topic": "order", "own_records": False})
+    assert decide(answer, CLEAR).outcome == Outcome.AUTO_SEND
 
 
 def test_every_rule_is_broken_here() -> None:
