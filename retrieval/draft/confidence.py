@@ -14,16 +14,18 @@ from math import exp
 from retrieval.draft.selection import PASSAGES_READ, Candidate, passage_coverage, term_weights, text_coverage
 from retrieval.types import Classification, Hit
 
-# Fitted, but for `same_language`: nearly all demo hits are in the customer's language. The features without a weight
-# added nothing beside `matched`; they stay since people read them.
-BASE = -3.8
+# Fitted, but for `same_language`: nearly all demo hits are in the customer's language.
+BASE = -3.65
 WEIGHTS: Mapping[str, float] = {
-    "agreement": 2.35,
-    "dense": 1.0,
-    "margin": 1.2,
+    "passage_coverage": 0.2,
+    "sentence_coverage": 0.2,
+    "agreement": 1.55,
+    "dense": 0.9,
+    "margin": 1.5,
     "same_language": 0.6,
     "classified": 0.75,
-    "matched": 1.45,
+    "matched": 1.35,
+    "likely": 0.35,
 }
 UNKNOWN_BELOW = 0.35  # below this an honest "I don't know" is drafted; sending by itself asks for far more
 _FEW, _MANY = 1.0, 5.0  # weights of terms: one rare word weighs about 2
@@ -35,8 +37,9 @@ class Features:
     """All in [0, 1].
 
     `passage_coverage`: weighted share of the question's terms in the best passage, with its title;
-    `sentence_coverage`: the same for the best chosen sentence; `agreement`: the best hit is near the top of both the
-    dense and the sparse list; `dense`: cosine of the best hit, rescaled; `margin`: its lead over the next document;
+    `sentence_coverage`: the same for the best chosen sentence; `agreement`: the best hit is near the top of both
+    the dense and the sparse list of documents; `dense`: cosine of the best hit, rescaled;
+    `margin`: its lead over the next document;
     `same_language`: the source is in the customer's language (if not, words cannot match and half of `dense` stands
     for both coverages); `classified`: calibrated confidence of the intent; `matched`: how much of the question stands
     in the passage, not as a share, so that a long chatty message loses nothing; `likely`: probability of the best
@@ -74,8 +77,10 @@ def features(
     weights = term_weights(question, hits[:PASSAGES_READ])
     total = sum(weights.values())
     certainty = total / (total + _FEW)  # a single shared word says little
-    ranks = [rank for rank in (top.dense_rank, top.sparse_rank) if rank is not None]
-    others = [h.score for h in hits if h.passage.document_id != top.passage.document_id]
+    # A draft from articles is not the weaker for a resolved ticket above them that could not be used.
+    rivals = [h for h in hits if not chosen or h.passage.source_kind != "case"]
+    ranks = [_rank(top, rivals, leg) for leg in ("dense_rank", "sparse_rank")]
+    others = [h.score for h in rivals if h.passage.document_id != top.passage.document_id]
     lead = (top.score - max(others)) / (abs(top.score) or 1.0) if others else 1.0
     dense = ((top.dense_score or 0.0) - _DENSE_FLOOR) / _DENSE_SPAN
     dense = min(1.0, max(0.0, dense))
@@ -86,7 +91,7 @@ def features(
     return Features(
         passage_coverage=covered * certainty if same_language else dense / 2,
         sentence_coverage=stated * certainty if same_language else dense / 2,
-        agreement=sum(1 / rank for rank in ranks) / 2,
+        agreement=sum(1 / rank for rank in ranks if rank) / 2,
         dense=dense,
         margin=min(1.0, max(0.0, lead)),
         same_language=float(same_language),
@@ -94,6 +99,15 @@ def features(
         matched=1 - exp(-covered * total / _MANY) if same_language else dense / 2,
         likely=likely,
     )
+
+
+def _rank(top: Hit, rivals: Sequence[Hit], leg: str) -> int:
+    """Place of `top` in a leg among the documents found, from 1; 0 when the leg did not find it."""
+    own: int | None = getattr(top, leg)
+    if own is None:
+        return 0
+    ahead = [rank for hit in rivals if (rank := getattr(hit, leg)) is not None and rank < own]
+    return 1 + len(ahead)
 
 
 def confidence(found: Features) -> float:

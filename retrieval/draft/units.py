@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from retrieval.draft.rendering import plain_text
@@ -45,6 +45,7 @@ class Unit:
     leaning: bool = False
     asks: bool = False
     empty: bool = False
+    item: bool = False  # of a list that nothing announces but the heading
 
 
 def terms_of(text: str) -> frozenset[str]:
@@ -84,14 +85,14 @@ def units(text: str, language: str) -> tuple[Unit, ...]:
             else:
                 _add(found, line, leaning=True)
         else:
-            _add(found, line, leaning=bool(_LEANING.match(line)))
+            _add(found, line, leaning=bool(_LEANING.match(line)), item=items[place])
         place += 1
     return tuple(found)
 
 
-def _add(found: list[Unit], text: str, leaning: bool = False) -> None:
+def _add(found: list[Unit], text: str, leaning: bool = False, item: bool = False) -> None:
     if SHORT <= len(text) <= LONG:
-        found.append(_unit(text, len(found), leaning))
+        found.append(replace(_unit(text, len(found), leaning), item=item))
 
 
 def _unit(text: str, position: int, leaning: bool = False) -> Unit:

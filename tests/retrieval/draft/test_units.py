@@ -98,3 +98,10 @@ def test_what_another_customer_asked_is_never_quoted() -> None:
     article = passage(8, "电话客服每天九点上班。")
     found = candidates(question, [Hit(case, 1.0), Hit(article, 0.9)], "zh")
     assert [candidate.text for candidate in found] == ["电话客服每天九点上班。"]
+
+
+def test_an_item_keeps_the_heading_that_gives_it_its_meaning() -> None:
+    source = passage(1, "- 索要短信验证码；\n- 以会员到期为由让您转账。", "谨防诈骗", heading="防骗 > 我们永远不会")
+    best = select(candidates("会员到期让我转账", [Hit(source, 1.0)], "zh"), 1)[0]
+    assert best.text == "我们永远不会：\n以会员到期为由让您转账。"
+    assert verify_sentence(best.text, [f"谨防诈骗 防骗 > 我们永远不会\n{source.text}"])[0] is not Verdict.UNSUPPORTED
