@@ -59,6 +59,7 @@ def serve(
     if host or port:
         settings = Settings(host=host or settings.host, port=port or settings.port)
     logging.getLogger().setLevel(settings.log_level)
+    sys.setswitchinterval(0.001)  # a request must not wait five milliseconds for each of the threads that draft
     _require_free(settings)
     models.prepare()
     with opened(settings) as runtime, Supervisor(settings):

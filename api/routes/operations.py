@@ -53,7 +53,7 @@ class ReadyOut(BaseModel):
 
 
 @health.get("/livez")
-def livez() -> dict[str, str]:
+async def livez() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
