@@ -3,7 +3,7 @@
 Each sentence gets the probability that it holds the answer: a logistic model of the question's terms that it, its
 title or the sentence before it has (rare ones among the hits count more), whether it has the kind of value that is
 asked for (how long: a duration), where it stands and how good its passage is. The weights were fitted on questions
-with marked answers (`python -m evals.drafting_fit`, see docs/decisions/0009-extractive-sentences.md).
+with marked answers (`python -m evals.drafting_fit`, see docs/benchmarks-drafting.md).
 """
 
 from __future__ import annotations
