@@ -80,8 +80,8 @@ def articles(
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
         if not dry_run:
-            progress.add_task("index", total=None)
-            work_off(runtime)
+            indexing = progress.add_task("index", total=None)
+            work_off(runtime, lambda done, total: progress.update(indexing, completed=done, total=total))
     _summary(report.created, report.updated, report.unchanged, report.failed, dry_run)
     for problem in [*report.skipped[:10], *report.errors[:20]]:
         console.print(f"  {escape(problem.place)}: {escape(problem.message)}")
