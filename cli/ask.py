@@ -37,7 +37,8 @@ def ask(
     console = Console(highlight=False, soft_wrap=True)
     _print_draft(console, asked.answer)
     decision = asked.ruling
-    console.print(f"\n[bold]decision[/] {decision.outcome} ({decision.reason})")
+    why = next((str(item["detail"]) for item in decision.evidence if item["rule"] == decision.reason), decision.reason)
+    console.print(f"\n[bold]decision[/] {decision.outcome}: {escape(why)}")
     console.print(
         "  " + ", ".join(f"{'✓' if rule['passed'] else '✗'} {rule['rule']}" for rule in decision.evidence), style="dim"
     )

@@ -20,6 +20,7 @@ from evals.beir import BeirDataset, BeirQuery, load_beir
 from evals.corpus import Progress, indexed
 from evals.embedding_cache import EmbeddingCache
 from evals.retrieval import Half, half_of
+from evals.spans import bare, overlaps
 from evals.statistics import RESAMPLES, SEED, Interval
 from retrieval.draft import DraftRequest, ExtractiveDrafter
 from retrieval.encoder.base import Encoder
@@ -209,34 +210,13 @@ def _floor(one: QuestionHits) -> list[tuple[str, frozenset[str]]]:
 
 def tally(one: QuestionHits, stated: Iterable[tuple[str, frozenset[str]]]) -> Tally:
     """Count `stated` sentences (text, cited documents) and those that overlap an answer in a labelled document."""
-    texts = {hit.passage.document_id: _bare(hit.passage.text) for hit in one.hits}
-    answers = [bare for bare in map(_bare, one.answers) if bare]
+    texts = {hit.passage.document_id: bare(hit.passage.text) for hit in one.hits}
+    answers = [text for text in map(bare, one.answers) if text]
     count = gold = 0
     for sentence, documents in stated:
         count += 1
-        gold += any(_overlaps(_bare(sentence), texts[document], answers) for document in documents & one.relevant)
+        gold += any(overlaps(bare(sentence), texts[document], answers) for document in documents & one.relevant)
     return Tally(count, gold, bool(one.relevant))
-
-
-def _bare(text: str) -> str:
-    """Letters and digits only: Markdown, spacing and punctuation do not tell whether a sentence holds an answer."""
-    return "".join(character for character in text.casefold() if character.isalnum())
-
-
-def _overlaps(sentence: str, passage: str, answers: Sequence[str]) -> bool:
-    """Whether an occurrence of the sentence in the passage shares a character with an occurrence of an answer."""
-    answer_spans = [span for answer in answers for span in _occurrences(answer, passage)]
-    return any(
-        start < high and low < end for start, end in _occurrences(sentence, passage) for low, high in answer_spans
-    )
-
-
-def _occurrences(needle: str, text: str) -> list[tuple[int, int]]:
-    found, at = [], text.find(needle) if needle else -1
-    while at >= 0:
-        found.append((at, at + len(needle)))
-        at = text.find(needle, at + 1)
-    return found
 
 
 def _summary(tallies: Sequence[Tally], floors: Sequence[Tally]) -> GroupDrafting:

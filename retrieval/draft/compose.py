@@ -71,8 +71,9 @@ def passage_citation(hit: Hit) -> Citation:
     )
 
 
-def record_citation(card: RecordCard) -> Citation:
-    """The card as a source: every sentence that code wrote from its facts, then the facts."""
-    lines = [sentence for sentences in card.sentences.values() for sentence in sentences]
+def record_citation(card: RecordCard, language: str) -> Citation:
+    """The card as a source: every sentence that code wrote from its facts in the reply's language, then the facts."""
+    spoken = "zh" if language == "zh" else "en"
+    lines = [line for key, said in card.sentences.items() if key.startswith(f"{spoken}:") for line in said]
     lines += [f"{fact.label or fact.kind}: {fact.value}" for fact in card.facts]
     return Citation(0, "record", card.record, card.title, "\n".join(dict.fromkeys(lines)))

@@ -21,7 +21,7 @@ class ExtractiveDrafter:
     At most `max_sentences` are quoted from passages or from a resolved reply.
     """
 
-    version = "extractive-1"
+    version = "extractive-2"
 
     def __init__(self, max_sentences: int = MAX_SENTENCES) -> None:
         self.max_sentences = max_sentences
@@ -66,7 +66,7 @@ class ExtractiveDrafter:
     def _state_record(self, composition: Composition, choice: RecordChoice, request: DraftRequest) -> int:
         if choice.card is None:
             return 0
-        source = record_citation(choice.card)
+        source = record_citation(choice.card, request.language)
         lines = record_sentences(choice.card, request.language, request.topic)[:RECORD_SENTENCES]
         return sum(composition.state(line, source) for line in lines)
 
@@ -82,7 +82,7 @@ class ExtractiveDrafter:
         for sentence in adapt_reply(hit.passage.answer, hit.passage.language, choice.card, name):
             if count == self.max_sentences:
                 break
-            record = [record_citation(choice.card)] if choice.card and sentence.filled else []
+            record = [record_citation(choice.card, request.language)] if choice.card and sentence.filled else []
             count += composition.state(sentence.text, source, *record)
         return count
 

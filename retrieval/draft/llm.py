@@ -77,7 +77,7 @@ class LlmDrafter:
         """
         question = request.question
         choice = choose_record(request)
-        sources = [record_citation(choice.card)] if choice.card else []
+        sources = [record_citation(choice.card, request.language)] if choice.card else []
         sources += [passage_citation(hit) for hit in request.hits[:SOURCES]]
         numbered = dict(enumerate(sources, start=1))
         composition = Composition(request.language)

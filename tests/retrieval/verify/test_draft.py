@@ -13,7 +13,7 @@ OTHER = card(2, "316123105676", "JD9876543210")
 
 def draft(text: str, *cards: object) -> Draft:
     composition = Composition("zh")
-    composition.state(text, *(record_citation(c) for c in cards))  # type: ignore[arg-type]
+    composition.state(text, *(record_citation(c, "zh") for c in cards))  # type: ignore[arg-type]
     return Draft("record", "zh", tuple(composition.sentences), tuple(composition.citations), 1.0)
 
 
@@ -31,5 +31,5 @@ def test_a_sentence_without_a_citation_is_unsupported() -> None:
 
 def test_a_blank_never_gets_into_a_composition() -> None:
     composition = Composition("zh")
-    assert not composition.state("您的订单{order_no}已发货。", record_citation(MINE))
+    assert not composition.state("您的订单{order_no}已发货。", record_citation(MINE, "zh"))
     assert not composition.sentences and composition.dropped
