@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,9 @@ from records.tickets.models import Delivery, DeliveryState, Direction, Message, 
 
 HISTORY = 12  # messages of context
 BURST = 4  # consecutive customer messages that are answered as one
+_WITHDRAWS = re.compile(
+    r"\s*(?:算了|不用了|没事了|换个问题|不问这个了|never ?mind|forget (?:it|that)|scratch that)", re.IGNORECASE
+)
 _UNSAID = (DeliveryState.CANCELLED, DeliveryState.FAILED)  # the customer has not read these replies
 
 
@@ -28,6 +33,9 @@ def conversation(session: Session, ticket_id: int, seq: int) -> tuple[str, tuple
     burst = 0
     while burst < min(BURST, len(rows)) and rows[burst].direction == Direction.IN:
         burst += 1
+    # "Never mind, what I want to know is …": what was said before it is no longer asked.
+    withdrawn = next((at for at in range(burst) if _WITHDRAWS.match(rows[at].text)), None)
+    burst = burst if withdrawn is None else withdrawn + 1
     text = "\n".join(row.text for row in reversed(rows[:burst]))
     history = tuple((row.author_kind, row.text) for row in reversed(rows[burst : burst + HISTORY]))
     return text, history

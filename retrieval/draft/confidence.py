@@ -14,19 +14,22 @@ from math import exp
 from retrieval.draft.selection import PASSAGES_READ, Candidate, passage_coverage, term_weights, text_coverage
 from retrieval.types import Classification, Hit
 
-# Fitted, but for `same_language`: nearly all demo hits are in the customer's language.
-BASE = -3.65
+# Fitted; weights that came out below zero (both coverages, beside `matched`) are left at zero, and `same_language` is
+# set by hand with BASE lowered by as much: nearly all demo hits are in the customer's language.
+BASE = -2.75
 WEIGHTS: Mapping[str, float] = {
-    "passage_coverage": 0.2,
-    "sentence_coverage": 0.2,
-    "agreement": 1.55,
-    "dense": 0.9,
-    "margin": 1.5,
+    "passage_coverage": 0.0,
+    "sentence_coverage": 0.0,
+    "agreement": 1.25,
+    "dense": 0.05,
+    "margin": 4.4,
     "same_language": 0.6,
-    "classified": 0.75,
-    "matched": 1.35,
-    "likely": 0.35,
+    "classified": 0.85,
+    "matched": 1.7,
+    "likely": 0.85,
 }
+NOTHING_SHARED = 0.3  # the most for a source that shares no word with the question and is not very near either
+_VERY_NEAR = 0.7
 UNKNOWN_BELOW = 0.35  # below this an honest "I don't know" is drafted; sending by itself asks for far more
 _FEW, _MANY = 1.0, 5.0  # weights of terms: one rare word weighs about 2
 _DENSE_FLOOR, _DENSE_SPAN = 0.84, 0.06  # e5's cosines: unrelated texts reach .84, related ones .90
@@ -39,7 +42,8 @@ class Features:
     `passage_coverage`: weighted share of the question's terms in the best passage, with its title;
     `sentence_coverage`: the same for the best chosen sentence; `agreement`: the best hit is near the top of both
     the dense and the sparse list of documents; `dense`: cosine of the best hit, rescaled;
-    `margin`: its lead over the next document;
+    `margin`: its cosine's lead over the next document's. Agreement and margin count as far as the hit is near at all:
+    in a small shop something is always first, and far ahead of nothing;
     `same_language`: the source is in the customer's language (if not, words cannot match and half of `dense` stands
     for both coverages); `classified`: calibrated confidence of the intent; `matched`: how much of the question stands
     in the passage, not as a share, so that a long chatty message loses nothing; `likely`: probability of the best
@@ -80,20 +84,21 @@ def features(
     # A draft from articles is not the weaker for a resolved ticket above them that could not be used.
     rivals = [h for h in hits if not chosen or h.passage.source_kind != "case"]
     ranks = [_rank(top, rivals, leg) for leg in ("dense_rank", "sparse_rank")]
-    others = [h.score for h in rivals if h.passage.document_id != top.passage.document_id]
-    lead = (top.score - max(others)) / (abs(top.score) or 1.0) if others else 1.0
+    others = [h.dense_score or 0.0 for h in rivals if h.passage.document_id != top.passage.document_id]
+    lead = ((top.dense_score or 0.0) - max(others, default=_DENSE_FLOOR)) / _DENSE_SPAN
     dense = ((top.dense_score or 0.0) - _DENSE_FLOOR) / _DENSE_SPAN
     dense = min(1.0, max(0.0, dense))
     same_language = top.passage.language == language
     stated = max((c.coverage for c in chosen), default=0.0) if chosen else text_coverage(weights, top.passage.text)
     covered = passage_coverage(weights, top)
     likely = max((c.probability for c in chosen), default=stated)
+    near = max(dense, covered * certainty)
     return Features(
         passage_coverage=covered * certainty if same_language else dense / 2,
         sentence_coverage=stated * certainty if same_language else dense / 2,
-        agreement=sum(1 / rank for rank in ranks if rank) / 2,
+        agreement=near * sum(1 / rank for rank in ranks if rank) / 2,
         dense=dense,
-        margin=min(1.0, max(0.0, lead)),
+        margin=near * min(1.0, max(0.0, lead)),
         same_language=float(same_language),
         classified=0.0 if classification.abstained else classification.confidence,
         matched=1 - exp(-covered * total / _MANY) if same_language else dense / 2,
@@ -113,4 +118,5 @@ def _rank(top: Hit, rivals: Sequence[Hit], leg: str) -> int:
 def confidence(found: Features) -> float:
     """Logistic in the features, in [0, 1]."""
     values = asdict(found)
-    return 1 / (1 + exp(-(BASE + sum(weight * values[name] for name, weight in WEIGHTS.items()))))
+    score = 1 / (1 + exp(-(BASE + sum(weight * values[name] for name, weight in WEIGHTS.items()))))
+    return min(score, NOTHING_SHARED) if found.matched == 0 and found.dense < _VERY_NEAR else score
