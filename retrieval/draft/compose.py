@@ -60,7 +60,7 @@ def passage_citation(hit: Hit) -> Citation:
         number=0,
         source_kind=passage.source_kind,
         document_id=passage.document_id,
-        title=passage.title or passage.text[:60],  # a resolved ticket is called by its question
+        title=passage.title or " ".join(passage.text.split())[:60],  # a resolved ticket is called by its question
         text=passage.answer if case else passage.text,
         passage_id=passage.id,
         version=passage.version,

@@ -39,14 +39,15 @@ class ExtractiveDrafter:
         chosen = select(candidates(question.text, request.hits, request.language), self.max_sentences)
         case = self._best_case(request.hits)
         quoted = 0
+        found = features(question.text, request.language, request.hits, chosen, request.classification)
         if case is not None and not stated:  # what was true of another order says nothing of this one
-            found = features(question.text, request.language, request.hits, (), request.classification)
-            if confidence(found) >= UNKNOWN_BELOW:
+            asked_before = features(question.text, request.language, request.hits, (), request.classification)
+            # An article is the shop's word, a reply was one agent's: the case must have the better evidence.
+            if confidence(asked_before) >= max(UNKNOWN_BELOW, confidence(found)):
                 quoted = self._adapt_case(composition, case, choice, request)
-        if not quoted:
-            found = features(question.text, request.language, request.hits, chosen, request.classification)
-            if confidence(found) >= UNKNOWN_BELOW and (not stated or _adds(found)):
-                quoted = self._quote(composition, chosen, request, 1 if stated else self.max_sentences)
+                found = asked_before if quoted else found
+        if not quoted and confidence(found) >= UNKNOWN_BELOW and (not stated or _adds(found)):
+            quoted = self._quote(composition, chosen, request, 1 if stated else self.max_sentences)
         score = confidence(found)
         if choice.ask:
             composition.courtesy(choice.ask)
