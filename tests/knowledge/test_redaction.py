@@ -97,7 +97,7 @@ def _identities(folder: Path) -> list[dict[str, str]]:
 if "DATA" in os.environ:
 
     def test_made_up_identities_do_not_survive() -> None:
-        """English templates filled with identities that the records know: names, phones, e-mails and streets are gone."""
+        """English templates with identities that the records know: names, phones, e-mails, streets are gone."""
         folder = Path(os.environ["DATA"]) / "security" / "pii"
         people, chooser = _identities(folder), random.Random(7)
         slots = {"person": "GivenName", "name": "GivenName", "first_name": "GivenName", "last_name": "Surname"}
