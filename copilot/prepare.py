@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, joinedload
 
 from copilot import events
@@ -19,6 +17,7 @@ from copilot.facts import cards_for
 from copilot.grants import active_grant
 from copilot.models import Decision, DraftChunk, Outcome, Suggestion, SuggestionState
 from copilot.serialize import answer_to_json, sentence_to_json
+from core.db import insert_into
 from core.events import BOT, EventType, emit
 from knowledge.passages import valid_docs
 from records.principals import Principal
@@ -242,7 +241,6 @@ def public_citations(citations: tuple[Citation, ...]) -> list[dict[str, object]]
 
 
 def _open_suggestion(session: Session, ticket_id: int, message_id: int, ordinal: int) -> Suggestion:
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
     values = {
         "ticket_id": ticket_id,
         "message_id": message_id,
@@ -256,7 +254,7 @@ def _open_suggestion(session: Session, ticket_id: int, message_id: int, ordinal:
         "versions": {},
         "version": 1,
     }
-    session.execute(insert(Suggestion).values(values).on_conflict_do_nothing())
+    session.execute(insert_into(session, Suggestion).values(values).on_conflict_do_nothing())
     return session.scalars(
         select(Suggestion).where(Suggestion.message_id == message_id, Suggestion.ordinal == ordinal)
     ).one()

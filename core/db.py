@@ -29,6 +29,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
@@ -135,6 +136,11 @@ def _now_postgresql(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
 def _now_sqlite(element: db_now, compiler: SQLCompiler, **kw: Any) -> str:
     # Six digits, as SQLAlchemy stores them: strftime gives milliseconds only.
     return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', ({compiler.process(element.clauses, **kw)}) || ' seconds') || '000')"
+
+
+def insert_into(session: Session, table: Any) -> Any:
+    """The dialect's INSERT, which has `on_conflict_do_nothing`: the generic one has not."""
+    return (sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert)(table)
 
 
 AfterCommit = Callable[[Sequence[int]], None]

@@ -6,11 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, UniqueConstraint, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.db import Base, PrimaryKey, db_now
+from core.db import Base, PrimaryKey, db_now, insert_into
 from core.errors import Conflict
 
 _UNANSWERED = 0  # only ever seen inside the transaction that answers
@@ -36,9 +34,8 @@ def claim(session: Session, owner: str, key: str, request_digest: str) -> Idempo
     Two requests at once: the second waits here until the first's transaction ends, then gets its answer, or does the
     work itself when the first failed. Raises Conflict when the key was used for another request.
     """
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
     mine = session.execute(
-        insert(IdempotencyRecord)
+        insert_into(session, IdempotencyRecord)
         .values(owner=owner, key=key, request_digest=request_digest, status=_UNANSWERED, body={})
         .on_conflict_do_nothing(index_elements=["owner", "key"])
         .returning(IdempotencyRecord.id)

@@ -12,11 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from core.db import db_now
+from core.db import db_now, insert_into
 from core.errors import InvalidInput
 from knowledge.models import Article, ArticleVersion, Case, CaseStatus, Passage, VersionStatus
 from retrieval.chunking import CHUNKER_VERSION, Span, split
@@ -82,9 +80,8 @@ def create_case_passage(session: Session, case: Case) -> None:
 
 
 def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
     session.flush()
-    session.execute(insert(Passage).on_conflict_do_nothing(), list(rows))
+    session.execute(insert_into(session, Passage).on_conflict_do_nothing(), list(rows))
 
 
 def unchunked_versions(session: Session, article_ids: Collection[int] | None = None, limit: int = 100) -> list[int]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from core.db import Database, db_now
+from core.db import Database, db_now, insert_into
 from core.events import SYSTEM, EventType, emit
 from core.jobs.models import Schedule
 from knowledge.events import ValidityCheckDue
@@ -29,8 +27,7 @@ def emit_due(db: Database) -> int:
         if known.get(kind.name) == slot:
             continue
         with db.unit_of_work() as session:
-            insert = sqlite_insert if db.is_sqlite else pg_insert
-            session.execute(insert(Schedule).values(name=kind.name, slot="").on_conflict_do_nothing())
+            session.execute(insert_into(session, Schedule).values(name=kind.name, slot="").on_conflict_do_nothing())
             won = session.execute(
                 update(Schedule)
                 .where(Schedule.name == kind.name, or_(Schedule.slot != slot))

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from core.db import Database, db_now
+from core.db import Database, db_now, insert_into
 from core.errors import LeaseLost, NotFound
 from core.events import Event, EventOutbox
 from core.jobs.models import DEAD, DONE, QUEUED, RUNNING, Job
@@ -42,9 +40,7 @@ _NO_RITES: LastRites = {}
 
 
 def _insert(session: Session, values: dict[str, Any]) -> None:
-    bind = session.get_bind()
-    insert = sqlite_insert if bind.dialect.name == "sqlite" else pg_insert
-    session.execute(insert(Job).values(**values).on_conflict_do_nothing(index_elements=["key"]))
+    session.execute(insert_into(session, Job).values(**values).on_conflict_do_nothing(index_elements=["key"]))
 
 
 def enqueue(

@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from core.db import db_now
+from core.db import db_now, insert_into
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from core.events import emit
 from core.security import hash_password
@@ -251,5 +249,4 @@ def _require_shops(session: Session, shop_ids: list[int]) -> None:
 def _insert_if_new(
     session: Session, model: type[Customer] | type[ChannelIdentity], values: dict[str, Any], key: list[str]
 ) -> None:
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else pg_insert
-    session.execute(insert(model).values(**values).on_conflict_do_nothing(index_elements=key))
+    session.execute(insert_into(session, model).values(**values).on_conflict_do_nothing(index_elements=key))
