@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from core.db import Database
 from core.events import Event
+from records.presence import queries as presence
 from records.principals import Principal
 
 log = logging.getLogger(__name__)
@@ -26,11 +27,12 @@ POLL_SECONDS = 0.5
 OVERLAP = 200  # ids before the newest that are looked at again
 KEPT = 2000
 QUEUE = 500
+PRESENCE = "PresenceChanged"
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """`name` of the event and the ids it concerns; no text."""
+    """`name` of the event and the ids it concerns; no text. `id` 0: no event, somebody came to a ticket or left it."""
 
     id: int
     name: str
@@ -45,6 +47,7 @@ class LiveHints:
         self._listeners: dict[asyncio.Queue[Hint], Principal] = {}
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._newest: int | None = None
+        self._present: frozenset[presence.PresenceMark] = frozenset()
         self._reading = asyncio.Lock()
 
     async def follow(self) -> None:
@@ -88,6 +91,7 @@ class LiveHints:
                 self._newest = session.scalar(select(func.max(Event.id))) or 0
                 known = select(Event.id).where(Event.id > self._newest - OVERLAP)
                 self._remember(list(session.scalars(known)))
+                self._present = presence.marks(session)
                 return []
             rows = session.execute(
                 select(Event.id, Event.name, Event.shop_id, Event.ticket_id, Event.customer_id)
@@ -96,9 +100,13 @@ class LiveHints:
                 .limit(1000)
             )
             fresh = [Hint(*row) for row in rows if row.id not in self._seen]
+            present = presence.marks(session)
         self._remember([hint.id for hint in fresh])
         self._newest = max([self._newest, *(hint.id for hint in fresh)])
-        return fresh
+        # Compared and not read by time: a row that expires changes without being written.
+        moved = {(mark.shop_id, mark.ticket_id, mark.customer_id) for mark in present ^ self._present}
+        self._present = present
+        return fresh + [Hint(0, PRESENCE, *ids) for ids in sorted(moved)]
 
     def _remember(self, ids: list[int]) -> None:
         for event_id in ids:

@@ -8,6 +8,7 @@ from knowledge import models as knowledge_models
 from records.commerce import models as commerce_models
 from records.imports import models as import_models
 from records.people import models as people_models
+from records.presence import models as presence_models
 from records.shops import models as shop_models
 from records.tickets import models as ticket_models
 
@@ -19,6 +20,7 @@ ROOMS = (
     shop_models,
     people_models,
     ticket_models,
+    presence_models,
     commerce_models,
     import_models,
     knowledge_models,

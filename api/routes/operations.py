@@ -116,6 +116,6 @@ async def live(request: Request, principal: Listener) -> EventSourceResponse:
         async with hints.listening(principal) as arriving:
             yield ServerSentEvent(event="ready", data="{}")
             async for hint in arriving:
-                yield ServerSentEvent(event="hint", id=str(hint["id"]), data=dumps(hint))
+                yield ServerSentEvent(event="hint", id=str(hint["id"] or "") or None, data=dumps(hint))
 
     return EventSourceResponse(events(), ping=15)
