@@ -31,8 +31,11 @@ class Permission(StrEnum):
     READ_STAFF = "staff:read"
     WRITE_STAFF = "staff:write"
     WRITE_SETTINGS = "settings:write"
+    WRITE_MACROS = "macros:write"
     WRITE_TOKENS = "tokens:write"
     READ_AUDIT = "audit:read"
+    READ_INSIGHTS = "insights:read"
+    READ_ALL_INSIGHTS = "insights:all"
 
 
 _P = Permission
@@ -40,7 +43,7 @@ _AGENT = frozenset(
     {
         _P.READ_TICKETS, _P.WRITE_TICKETS, _P.READ_CUSTOMERS, _P.WRITE_CUSTOMERS, _P.REQUEST_ACTIONS,
         _P.READ_KNOWLEDGE, _P.PROPOSE_KNOWLEDGE, _P.SEARCH, _P.READ_GRANTS, _P.READ_STAFF,
-        _P.READ_SHOPS,
+        _P.READ_SHOPS, _P.READ_INSIGHTS,
     }
 )  # fmt: skip
 _EDITOR = frozenset(
@@ -52,7 +55,16 @@ _EDITOR = frozenset(
 _SUPERVISOR = (
     _AGENT
     | _EDITOR
-    | {_P.BULK_TICKETS, _P.EXPORT_CUSTOMERS, _P.APPROVE_ACTIONS, _P.GRANT_AUTO_SEND, _P.READ_JOBS, _P.IMPORT}
+    | {
+        _P.BULK_TICKETS,
+        _P.EXPORT_CUSTOMERS,
+        _P.APPROVE_ACTIONS,
+        _P.GRANT_AUTO_SEND,
+        _P.READ_JOBS,
+        _P.IMPORT,
+        _P.WRITE_MACROS,
+        _P.READ_ALL_INSIGHTS,
+    }
 )
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {

@@ -24,6 +24,8 @@ from demo.resources import SHOP_CODES
 from knowledge.cases.proposing import propose_case, tickets_without_case
 from knowledge.imports.articles import import_articles
 from records.imports.run import import_file
+from records.macros.actions import create_macro
+from records.macros.queries import list_macros
 from records.people.actions import create_staff, find_or_create_identity, verify_identity
 from records.people.models import ChannelIdentity, Staff
 from records.principals import SYSTEM_PRINCIPAL, Principal, Role
@@ -64,6 +66,7 @@ def seed(db: Database, folder: Path, tell: Tell, now: datetime | None = None) ->
         _sign_in_and_assign(db, code, next((folder / code).glob("tickets.*")))
     _cases(db, tell)
     with db.unit_of_work() as session:
+        _macros(session)
         _grant(session)
         emit(session, DemoSeeded, actor=SYSTEM)
 
@@ -143,6 +146,13 @@ def _cases(db: Database, tell: Tell) -> None:
             for number, ticket_id in enumerate(waiting[start : start + CASES_A_UNIT], start):
                 propose_case(session, ticket_id, publish=number < len(waiting) // 2)
         tell("cases", min(start + CASES_A_UNIT, len(waiting)), len(waiting))
+
+
+def _macros(session: Session) -> None:
+    known = {macro.title_en for macro in list_macros(session, SYSTEM_PRINCIPAL)}
+    for one in yaml.safe_load((HERE / "macros.yaml").read_text("utf-8"))["macros"]:
+        if one["title_en"] not in known:
+            create_macro(session, SYSTEM_PRINCIPAL, **one)
 
 
 def _grant(session: Session) -> None:

@@ -7,6 +7,7 @@ from core.jobs import models as job_models
 from knowledge import models as knowledge_models
 from records.commerce import models as commerce_models
 from records.imports import models as import_models
+from records.macros import models as macro_models
 from records.people import models as people_models
 from records.presence import models as presence_models
 from records.shops import models as shop_models
@@ -23,6 +24,7 @@ ROOMS = (
     presence_models,
     commerce_models,
     import_models,
+    macro_models,
     knowledge_models,
     copilot_models,
 )

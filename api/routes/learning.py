@@ -22,14 +22,15 @@ JobWriter = Annotated[Principal, Depends(allowed(Permission.RETRY_JOBS))]
 
 
 @lru_cache(maxsize=1)
-def _taxonomy() -> Taxonomy:
+def taxonomy() -> Taxonomy:
+    """Read once: it is a file of the package."""
     return load_taxonomy()
 
 
 @router.get("/intents")
 def list_intents(principal: Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]) -> list[IntentOut]:
     """What a ticket may be about, in the order of the taxonomy."""
-    return [IntentOut.of(intent) for intent in _taxonomy().intents.values()]
+    return [IntentOut.of(intent) for intent in taxonomy().intents.values()]
 
 
 @router.post("/intents/training", status_code=status.HTTP_202_ACCEPTED, response_model=Accepted)

@@ -26,6 +26,7 @@ from api.schemas.tickets import (
 from copilot import corrections
 from copilot.policies import Permission
 from core.errors import InvalidInput
+from records.macros.rendering import require_filled
 from records.people import queries as people
 from records.principals import Principal
 from records.tickets import actions, queries
@@ -166,6 +167,7 @@ def create_message(
     elif body.kind == "note":
         message = actions.add_note(session, principal, ticket, new)
     else:
+        require_filled(body.text)
         delayed = actions.NewMessage(
             body.text, client_id=body.client_id, send_after_seconds=runtime.settings.undo_send_seconds
         )
