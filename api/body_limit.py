@@ -10,14 +10,17 @@ from api.problems import problem
 MAX_BODY = 1_000_000  # bytes; texts are bounded by their schemas well below
 MAX_UPLOAD = 20_000_000
 UPLOADS = "/api/v1/imports"
+ATTACHMENTS = "/attachments"  # of a ticket, of a chat; the handler holds each file to the setting
 
 
 def limit_of(path: str) -> int:
-    return MAX_UPLOAD if path.startswith(UPLOADS) else MAX_BODY
+    if path.startswith(UPLOADS) or path.endswith(ATTACHMENTS):
+        return MAX_UPLOAD
+    return MAX_BODY
 
 
-def _advice(limit: int) -> str:
-    more = " Larger files are imported with `copilot import`." if limit == MAX_UPLOAD else ""
+def _advice(path: str, limit: int) -> str:
+    more = " Larger files are imported with `copilot import`." if path.startswith(UPLOADS) else ""
     return f"The request is larger than {limit} bytes.{more}"
 
 
@@ -32,7 +35,7 @@ class BodyLimit:
         limit = limit_of(scope["path"])
         told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if told.isdigit() and int(told) > limit:
-            answer = problem(413, "content_too_large", _advice(limit), headers={"Connection": "close"})
+            answer = problem(413, "content_too_large", _advice(scope["path"], limit), headers={"Connection": "close"})
             await answer(scope, receive, send)
             return
         taken = 0
@@ -42,7 +45,7 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > limit:
-                raise HTTPException(413, _advice(limit))
+                raise HTTPException(413, _advice(scope["path"], limit))
             return message
 
         await self._app(scope, counted, send)

@@ -52,6 +52,10 @@ class PreconditionRequired(CopilotError):
     code, status = "precondition_required", 428
 
 
+class TooLarge(CopilotError):
+    code, status = "content_too_large", 413
+
+
 class TooManyRequests(CopilotError):
     code, status = "too_many_requests", 429
 

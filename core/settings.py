@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     job_lease_seconds: float = Field(60, gt=0, description="How long a job may be silent before another takes it over.")
     send_timeout: float = Field(15, gt=0, description="Seconds that a channel's provider may take to answer.")
     undo_send_seconds: float = Field(0, ge=0, description="How long an approved reply waits before it is sent.")
+    attachment_max_bytes: int = Field(
+        10_000_000, gt=0, le=19_900_000, description="How large an attached file may be, in bytes."
+    )
+    attachment_types: str = Field(
+        "image/png,image/jpeg,image/gif,image/webp,application/pdf,text/plain,video/mp4",
+        description="Media types of files that are taken, by their content and not by their name.",
+    )
     publish_cases: bool = Field(False, description="Publish cases from resolved tickets without an editor.")
 
     @model_validator(mode="after")
@@ -98,6 +105,14 @@ class Settings(BaseSettings):
     @property
     def models_dir(self) -> Path:
         return self.data_dir / "models"
+
+    @property
+    def accepted_types(self) -> tuple[str, ...]:
+        return tuple(word.strip() for word in self.attachment_types.split(",") if word.strip())
+
+    @property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
 
     @property
     def index_dir(self) -> Path:

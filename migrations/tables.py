@@ -5,6 +5,7 @@ from core import artifacts, events, idempotency
 from core.db import Base
 from core.jobs import models as job_models
 from knowledge import models as knowledge_models
+from records.attachments import models as attachment_models
 from records.commerce import models as commerce_models
 from records.imports import models as import_models
 from records.macros import models as macro_models
@@ -22,6 +23,7 @@ ROOMS = (
     people_models,
     ticket_models,
     presence_models,
+    attachment_models,
     commerce_models,
     import_models,
     macro_models,

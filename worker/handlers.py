@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 from channels import outbound
 from copilot import prepare
 from core.jobs.queue import Claim, LastRites
+from core.storage import FileStore
 from knowledge import indexing
 from knowledge.cases.proposing import propose_case as propose
 from knowledge.cases.proposing import tickets_without_case
 from knowledge.reindex import mark_all_indexed, reindex
+from records.attachments import actions as attachments
+from records.attachments.sweeping import remove_orphans
 from retrieval.engine import Discarded, Finished, SentenceReady
 from worker.context import JobContext
 
@@ -91,6 +94,13 @@ def propose_imported_cases(job: JobContext) -> None:
         job.progress(min(start + CASES_A_UNIT, len(waiting)), len(waiting))
 
 
+def sweep_uploads(job: JobContext) -> None:
+    """Uploads that were never sent: their rows, then every file that no row names."""
+    with job.db.unit_of_work() as session:
+        attachments.forget_unsent(session)
+    remove_orphans(job.db, FileStore(job.runtime.settings.files_dir))
+
+
 def rebuild_index(job: JobContext) -> None:
     reindex(job.db, job.runtime.encoder, job.runtime.store, progress=job.progress, cache=job.runtime.embedding_cache)
     with job.finish() as session:
@@ -114,6 +124,7 @@ HANDLERS: Mapping[str, Handler] = {
     "knowledge.propose": propose_case,
     "knowledge.propose_imported": propose_imported_cases,
     "knowledge.reindex": rebuild_index,
+    "records.sweep_uploads": sweep_uploads,
 }
 
 

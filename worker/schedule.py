@@ -10,9 +10,10 @@ from core.db import Database, db_now, insert_into
 from core.events import SYSTEM, EventType, emit
 from core.jobs.models import Schedule
 from knowledge.events import ValidityCheckDue
+from records.events import UploadSweepDue
 
 # event → its period in seconds
-SCHEDULES: Mapping[EventType, int] = {ValidityCheckDue: 60}
+SCHEDULES: Mapping[EventType, int] = {ValidityCheckDue: 60, UploadSweepDue: 3600}
 
 
 def emit_due(db: Database) -> int:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from api.routes import (
+    article_feedback,
+    article_imports,
     articles,
+    attachments,
     auth,
     cases,
     channels,
@@ -41,6 +44,8 @@ ALL = Routers(
         tickets.router,
         tickets.deliveries,
         presence.router,
+        attachments.router,
+        attachments.files,
         suggestions.router,
         customers.router,
         orders.router,
@@ -48,10 +53,13 @@ ALL = Routers(
         orders.products,
         orders.requests,
         articles.router,
+        article_feedback.router,
         cases.router,
+        knowledge_usage.router,
         search.router,
         learning.router,
         imports.router,
+        article_imports.router,
         grants.router,
         macros.router,
         macros.of_ticket,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response, status
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.deps import IfMatch, Once, OptionalIfMatch, Reading, RuntimeDep, Writing, allowed, set_etag
 from api.pages import Limit, Page, Paged
+from api.routes.attachments import attach
 from api.schemas.tickets import (
     DeliveryOut,
     EventOut,
@@ -161,16 +163,15 @@ def create_message(
     if (known := once.known(session)) is not None:
         return known
     ticket = actions.lock_ticket(session, principal, ticket_id, version)
-    new = actions.NewMessage(body.text, client_id=body.client_id)
+    files = attach(session, principal, ticket, body)
+    new = actions.NewMessage(body.text, client_id=body.client_id, attachments=files)
     if body.kind == "customer":
         message = actions.add_inbound(session, principal, ticket, new)
     elif body.kind == "note":
         message = actions.add_note(session, principal, ticket, new)
     else:
         require_filled(body.text)
-        delayed = actions.NewMessage(
-            body.text, client_id=body.client_id, send_after_seconds=runtime.settings.undo_send_seconds
-        )
+        delayed = replace(new, send_after_seconds=runtime.settings.undo_send_seconds)
         message = actions.queue_reply(session, principal, ticket, delayed, AuthorKind.AGENT)
     session.flush()
     shown = MessageOut.of(queries.get_message(session, ticket_id, message.id))

@@ -66,6 +66,15 @@ class DeliveryOut(Row):
         return cls.model_validate(delivery)
 
 
+class AttachmentOut(Row):
+    """Its content is under /api/v1/attachments/{id}; `size` in bytes."""
+
+    id: int
+    name: str
+    media_type: str
+    size: int
+
+
 class MessageOut(Row):
     id: int
     seq: int
@@ -76,7 +85,7 @@ class MessageOut(Row):
     text: str
     language: str | None
     citations: list[dict[str, Any]]
-    attachments: list[dict[str, Any]]
+    attachments: list[AttachmentOut]
     suggestion_id: int | None
     send_after: datetime | None
     created_at: datetime
@@ -110,8 +119,11 @@ class NewMessageIn(Body):
     """`kind` customer: what the customer wrote; reply: sent to the customer; note: seen by staff only."""
 
     kind: Literal["customer", "reply", "note"]
-    text: str = Field(min_length=1, max_length=MAX_TEXT)
+    text: str = Field("", max_length=MAX_TEXT, description="may be empty when there are attachments")
     client_id: str | None = Field(None, max_length=64, description="the same one twice is one message")
+    attachment_ids: list[int] = Field(
+        default_factory=list, max_length=10, description="uploads of yours to send with it"
+    )
 
 
 class TicketChanges(Body):

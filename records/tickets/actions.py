@@ -13,6 +13,7 @@ from core.db import db_now
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from core.events import emit
 from records import events
+from records.attachments import actions as attachments
 from records.people.models import Staff
 from records.principals import Principal
 from records.tickets.models import (
@@ -56,10 +57,10 @@ class NewMessage:
     send_after_seconds: float = 0
 
 
-def checked_text(text: str) -> str:
-    """The text without surrounding space. Raises InvalidInput when it is empty or too long."""
+def checked_text(text: str, *, optional: bool = False) -> str:
+    """The text without surrounding space. Raises InvalidInput when it is too long, or empty and not `optional`."""
     text = text.replace("\x00", "").strip()
-    if not text:
+    if not text and not optional:
         raise InvalidInput("The message is empty: write something.", field="text")
     if len(text) > MAX_TEXT:
         raise InvalidInput(f"The message has {len(text)} characters; at most {MAX_TEXT} are taken.", field="text")
@@ -103,7 +104,8 @@ def add_inbound(session: Session, principal: Principal, ticket: Ticket, new: New
     message = _append(session, ticket, new, Direction.IN, AuthorKind.CUSTOMER, ticket.customer_id)
     ticket.last_inbound_seq = message.seq
     if not ticket.subject:
-        ticket.subject = message.text.splitlines()[0][:80]
+        said = message.text or ", ".join(item["name"] for item in message.attachments)
+        ticket.subject = said.splitlines()[0][:80]
     if ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
         ticket.resolved_at = ticket.closed_at = None
         _set_status(session, principal, ticket, TicketStatus.OPEN)
@@ -273,7 +275,7 @@ def _append(
         visibility=visibility,
         author_kind=author,
         author_id=author_id,
-        text=checked_text(new.text),
+        text=checked_text(new.text, optional=bool(new.attachments)),
         language=new.language,
         attachments=new.attachments,
         citations=new.citations,
@@ -284,6 +286,7 @@ def _append(
     _touch(ticket)
     session.add(message)
     session.flush()
+    attachments.bind(session, message)
     return message
 
 
