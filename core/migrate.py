@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -27,21 +29,38 @@ def _config(connection: Connection | None = None) -> Config:
 
 def upgrade(db: Database, revision: str = "head") -> None:
     """Run all migrations up to `revision`; nothing happens when they have been run."""
-    with db.engine.connect() as connection:
-        if db.is_sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        else:
+    with _unchecked(db) as connection:
+        if not db.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": _LOCK})
         command.upgrade(_config(connection), revision)
         connection.commit()
-        if db.is_sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
 def downgrade(db: Database, revision: str) -> None:
-    with db.engine.connect() as connection:
+    with _unchecked(db) as connection:
         command.downgrade(_config(connection), revision)
         connection.commit()
+
+
+@contextmanager
+def _unchecked(db: Database) -> Iterator[Connection]:
+    """SQLite alters a table by copying it and dropping the old one, which its foreign keys forbid or, worse, follow.
+
+    The pragma does nothing inside a transaction, and SQLAlchemy begins one with the first statement: so it goes to the
+    driver's connection.
+    """
+    with db.engine.connect() as connection:
+        if not db.is_sqlite:
+            yield connection
+            return
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+            driver.execute("PRAGMA foreign_keys=ON")
 
 
 def is_current(db: Database) -> bool:
