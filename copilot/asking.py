@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from copilot.decide import Circumstances, Ruling, decide
+from copilot.decide import RULE_VERSION, Circumstances, Ruling, decide
 from copilot.facts import customer_cards
 from copilot.grants import active_grant
 from copilot.prepare import sources_valid
@@ -19,6 +19,8 @@ from records.people.queries import get_customer
 from records.principals import SYSTEM_PRINCIPAL, Principal
 from records.shops.models import Shop
 from retrieval.types import INTERNAL, PUBLIC, Answer, Question, RecordCard, SearchScope
+
+TICKET_AUDIENCES = frozenset({PUBLIC, INTERNAL})  # what is retrieved for a ticket, so that agents see all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,11 @@ def ask(
     customer: str | None = None,
     shop: str | None = None,
     principal: Principal = SYSTEM_PRINCIPAL,
+    audiences: frozenset[str] = TICKET_AUDIENCES,
 ) -> Asked:
     """Answer `text` as for a ticket of `shop` (a code) from the verified customer with this external id.
+
+    `audiences` bounds what is retrieved and shown; the draft cites only what the customer may see, whoever asks.
 
     Writes nothing. Raises InvalidInput for an empty text, NotFound for an unknown shop or customer, Unavailable.
     """
@@ -61,7 +66,7 @@ def ask(
     answer = engine.answer(
         Question(
             text=text,
-            scope=SearchScope(audiences=frozenset({PUBLIC, INTERNAL}), shop=shop_id),
+            scope=SearchScope(audiences=audiences, shop=shop_id),
             customer_name=person.name if person else "",
             verified=person is not None,
             records=cards,
@@ -85,9 +90,12 @@ def to_json(asked: Asked) -> dict[str, Any]:
     """The answer as a suggestion stores it, and the ruling."""
     return {
         **answer_to_json(asked.answer),
+        "reply": asked.answer.draft.text,
         "decision": {
             "outcome": asked.ruling.outcome,
             "reason": asked.ruling.reason,
+            "rule_version": RULE_VERSION,
+            "grant_id": asked.ruling.grant_id,
             "evidence": [dict(item) for item in asked.ruling.evidence],
         },
     }

@@ -59,6 +59,20 @@ class Suggestion(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
+class SuggestionSource(Base):
+    """Which documents a draft cites ("article:12", "case:7"), to be asked the other way round: what is it used for?"""
+
+    __tablename__ = "suggestion_sources"
+
+    suggestion_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("suggestions.id", ondelete="CASCADE"), primary_key=True
+    )
+    document_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    version: Mapped[int | None]
+
+    __table_args__ = (Index("ix_suggestion_sources_document_id_suggestion_id", "document_id", "suggestion_id"),)
+
+
 class Decision(Base):
     """What was done with a suggestion and why: `evidence` is a list of {rule, passed, detail}.
 

@@ -17,6 +17,7 @@ from copilot.facts import cards_for
 from copilot.grants import active_grant
 from copilot.models import Decision, DraftChunk, Outcome, Suggestion, SuggestionState
 from copilot.serialize import answer_to_json, sentence_to_json
+from copilot.sources import record_sources
 from core.db import insert_into
 from core.events import BOT, EventType, emit
 from knowledge.passages import valid_docs
@@ -102,6 +103,7 @@ def conclude(session: Session, prepared: Prepared, answer: Answer, *, never_auto
     suggestion.kind, suggestion.language = answer.draft.kind, answer.draft.language
     suggestion.text, suggestion.confidence = answer.draft.text, answer.draft.confidence
     suggestion.answer, suggestion.versions = answer_to_json(answer), dict(answer.versions)
+    record_sources(session, suggestion.id, answer.draft.citations)
     newest = ticket.last_inbound_seq == message.seq
     if not newest:
         suggestion.state = SuggestionState.SUPERSEDED

@@ -8,6 +8,7 @@ KnowledgePublished = EventType("KnowledgePublished", ("article_id", "article_ver
 KnowledgeRetired = EventType("KnowledgeRetired", ("article_id",))
 ArticleScopeChanged = EventType("ArticleScopeChanged", ("article_id",))
 FeedbackGiven = EventType("FeedbackGiven", ("article_id", "helpful"))
+FeedbackHandled = EventType("FeedbackHandled", ("article_id", "handled"))
 CaseProposed = EventType("CaseProposed", ("case_id",))
 CaseEdited = EventType("CaseEdited", ("case_id",))
 CasePublished = EventType("CasePublished", ("case_id",))

@@ -128,7 +128,7 @@ class Passage(Base):
 
 
 class KnowledgeFeedback(Base):
-    """A shopper's or an agent's word on a source: helpful or not, with a comment."""
+    """A shopper's or an agent's word on a source: helpful or not, with a comment. Handled: an editor has seen to it."""
 
     __tablename__ = "knowledge_feedback"
 
@@ -139,6 +139,9 @@ class KnowledgeFeedback(Base):
     actor_kind: Mapped[str] = mapped_column(String(16))
     actor_id: Mapped[int | None]
     at: Mapped[datetime] = mapped_column(server_default=db_now())
+    handled_at: Mapped[datetime | None]
+    handled_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
+    handling: Mapped[str] = mapped_column(Text, default="", server_default="")  # what was done about it
 
 
 class SimilarityBand(Base):

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from api.routes import (
     article_feedback,
+    article_feedback,
     article_imports,
     articles,
     attachments,
@@ -17,6 +18,7 @@ from api.routes import (
     customers,
     grants,
     imports,
+    knowledge_usage,
     learning,
     macros,
     operations,
@@ -52,7 +54,9 @@ ALL = Routers(
         orders.after_sales,
         orders.products,
         orders.requests,
+        article_feedback.router,
         articles.router,
+        knowledge_usage.router,
         article_feedback.router,
         cases.router,
         knowledge_usage.router,

@@ -15,8 +15,6 @@ from api.schemas.knowledge import (
     ArticleRowOut,
     CategoryOut,
     DraftIn,
-    FeedbackIn,
-    FeedbackOut,
     LineOut,
     NearDuplicatesIn,
     NewArticleIn,
@@ -28,6 +26,9 @@ from api.schemas.knowledge import (
 from copilot.policies import Permission
 from core.errors import NotFound
 from knowledge.articles import actions, queries
+from knowledge.articles.compare import compare_texts
+from knowledge.articles.feedback import feedback_counts, unhandled_counts
+from knowledge.articles.tree import category_tree
 from knowledge.models import ArticleVersion
 from records.principals import Principal
 
@@ -49,18 +50,25 @@ def list_articles(
     language: str | None = None,
     shop_id: int | None = None,
     owner_id: int | None = None,
-    q: Annotated[str | None, Query(max_length=200, description="a part of a title")] = None,
+    q: Annotated[str | None, Query(max_length=200, description="in titles and texts")] = None,
+    validity: Annotated[queries.Validity | None, Query(description="expiring: within 30 days")] = None,
+    unread_feedback: Annotated[bool, Query(description="only with feedback that nobody has handled")] = False,
 ) -> Page[ArticleRowOut]:
     """Newest first; archived ones only when asked for."""
-    wanted = queries.ArticleFilter(status_is, category, audience, language, shop_id, owner_id, q)
+    wanted = queries.ArticleFilter(
+        status_is, category, audience, language, shop_id, owner_id, q, validity, unread_feedback
+    )
     rows = queries.list_articles(session, principal, wanted, before=paging.after_id, limit=paging.rows)
-    return paging.page(rows, ArticleRowOut.of, lambda row: [row.article.id])
+    unread = unhandled_counts(session, [row.article.id for row in rows])
+    return paging.page(
+        rows, lambda row: ArticleRowOut.of(row, unread.get(row.article.id, 0)), lambda row: [row.article.id]
+    )
 
 
 @router.get("/categories")
 def list_categories(session: Reading, principal: Reader) -> list[CategoryOut]:
-    """Categories with the number of articles in use; "a/b" is below "a"."""
-    return [CategoryOut.model_validate(node) for node in queries.category_tree(session, principal)]
+    """Categories with the number of articles in each; "a/b" is below "a"."""
+    return [CategoryOut.model_validate(node) for node in category_tree(session, principal)]
 
 
 @router.get("/expiring")
@@ -122,7 +130,7 @@ def compare_versions(
 ) -> list[LineOut]:
     """What turns the old version's text into the new one's, line by line, unchanged lines included."""
     before, after = (_version(session, principal, article_id, number) for number in (old, new))
-    return [LineOut.of(line) for line in queries.compare_texts(before.body, after.body)]
+    return [LineOut.of(line) for line in compare_texts(before.body, after.body)]
 
 
 @router.post("/{article_id}/versions", status_code=status.HTTP_201_CREATED, response_model=ArticleOut)
@@ -226,19 +234,6 @@ def change_scope(
     return _shown(session, principal, article_id, response)
 
 
-@router.post("/{article_id}/feedback", status_code=status.HTTP_201_CREATED, response_model=FeedbackOut)
-def give_feedback(
-    article_id: int, body: FeedbackIn, session: Writing, principal: Reader, once: Once
-) -> FeedbackOut | Response:
-    """Say whether it helped."""
-    if (known := once.known(session)) is not None:
-        return known
-    feedback = actions.give_feedback(session, principal, article_id, helpful=body.helpful, comment=body.comment)
-    shown = FeedbackOut.model_validate(feedback)
-    once.keep(session, status.HTTP_201_CREATED, shown)
-    return shown
-
-
 def _version(session: Session, principal: Principal, article_id: int, number: int) -> ArticleVersion:
     article = queries.get_article(session, principal, article_id)
     for version in article.versions:
@@ -251,6 +246,6 @@ def _shown(session: Session, principal: Principal, article_id: int, response: Re
     session.flush()
     session.expire_all()  # versions are read again as they are now
     article = queries.get_article(session, principal, article_id)
-    feedback = queries.feedback_counts(session, [article_id]).get(article_id, (0, 0))
+    feedback = feedback_counts(session, [article_id]).get(article_id, (0, 0))
     set_etag(response, article.version)
     return ArticleOut.of(article, feedback)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api.deps import IfMatch, Reading, Writing, allowed, set_etag
 from api.pages import Page, Paged
-from api.schemas.knowledge import CaseIn, CaseOut, MergeIn
+from api.schemas.knowledge import CaseCountsOut, CaseIn, CaseOut, MergeIn, SimilarCaseOut
 from copilot.policies import Permission
 from knowledge.cases import actions, queries
 from knowledge.models import Case, CaseStatus
@@ -35,6 +35,22 @@ def list_cases(
     wanted = queries.CaseFilter(status_is, shop_id, intent, language, duplicate_of, q)
     rows = queries.list_cases(session, principal, wanted, before=paging.after_id, limit=paging.rows)
     return paging.page(rows, CaseOut.model_validate, lambda row: [row.id])
+
+
+@router.get("/counts")
+def count_cases(session: Reading, principal: Reader, shop_id: int | None = None) -> CaseCountsOut:
+    """By status."""
+    return CaseCountsOut.model_validate(queries.case_counts(session, principal, shop_id))
+
+
+@router.get("/{case_id}/similar")
+def list_similar_cases(case_id: int, session: Reading, principal: Reader) -> list[SimilarCaseOut]:
+    """Cases of the same shop with nearly the same question, the most similar first: what it could be merged into."""
+    case = queries.get_case(session, principal, case_id)
+    return [
+        SimilarCaseOut(case=CaseOut.model_validate(other), similarity=round(score, 3))
+        for other, score in queries.similar_cases(session, principal, case)
+    ]
 
 
 @router.get("/{case_id}")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from sqlalchemy import select
 
 from api.deps import RuntimeDep, allowed
-from api.schemas.suggestions import AskIn, HitOut, SearchIn
+from api.schemas.asking import AskedOut, AskIn, Audience, HitOut, SearchIn
 from copilot import asking
 from copilot.policies import Permission, require
 from core.errors import InvalidInput
+from knowledge import policies
 from records.people.actions import record_access
 from records.people.models import Customer
 from records.principals import Principal
-from retrieval.types import CUSTOMER_AUDIENCES, SearchScope
+from retrieval.types import CUSTOMER_AUDIENCES, INTERNAL, PUBLIC, SearchScope
 
 router = APIRouter(tags=["search"])
 Searcher = Annotated[Principal, Depends(allowed(Permission.SEARCH))]
@@ -25,8 +26,8 @@ Searcher = Annotated[Principal, Depends(allowed(Permission.SEARCH))]
 def search(body: SearchIn, runtime: RuntimeDep, principal: Searcher) -> list[HitOut]:
     """Hits with dense, sparse and fused scores, of what this member of staff (or a customer) may see."""
     shop_id = _shop_within(principal, body.shop_id)
-    audiences = CUSTOMER_AUDIENCES if body.audience == "customer" else principal.audiences
-    hits = runtime.engine().search(body.query, SearchScope(audiences=audiences, shop=shop_id), body.limit)
+    scope = SearchScope(audiences=_audiences(principal, body.audience), shop=shop_id)
+    hits = runtime.engine().search(body.query, scope, body.limit)
     return [
         HitOut(
             passage_id=hit.passage.id,
@@ -51,8 +52,9 @@ def search(body: SearchIn, runtime: RuntimeDep, principal: Searcher) -> list[Hit
 
 
 @router.post("/ask")
-def ask(body: AskIn, runtime: RuntimeDep, principal: Searcher) -> dict[str, Any]:
-    """Draft, citations, confidence and decision for a question, as `copilot ask --json`; nothing is drafted for good.
+def ask(body: AskIn, runtime: RuntimeDep, principal: Searcher) -> AskedOut:
+    """What the bot would say and do: hits, classification, draft, and each rule of the decision, as `copilot ask
+    --json`. No ticket is touched.
 
     Naming a customer looks at that customer's orders: it takes the right to see customers, and is noted.
     """
@@ -63,9 +65,22 @@ def ask(body: AskIn, runtime: RuntimeDep, principal: Searcher) -> dict[str, Any]
         with runtime.db.unit_of_work() as session:
             customer_id = session.scalar(select(Customer.id).where(Customer.external_id == body.customer).limit(1))
             record_access(session, principal, "customer.ask", "customer", customer_id, customer_id=customer_id)
-    return asking.to_json(
-        asking.ask(runtime, body.question, customer=body.customer, shop=body.shop, principal=principal)
+    wanted = asking.TICKET_AUDIENCES if body.audience is None else _audiences(principal, body.audience)
+    asked = asking.ask(
+        runtime, body.question, customer=body.customer, shop=body.shop, principal=principal, audiences=wanted
     )
+    return AskedOut.model_validate(asking.to_json(asked))
+
+
+def _audiences(principal: Principal, wanted: Audience) -> frozenset[str]:
+    """Raises Forbidden for the eyes of another role, except to those who may read everything anyway."""
+    if wanted == "customer":
+        return CUSTOMER_AUDIENCES
+    if wanted == "staff":
+        return principal.audiences
+    if wanted != principal.role:
+        policies.require(principal, policies.Act.READ_ALL)
+    return frozenset({PUBLIC, INTERNAL, f"role:{wanted}"})
 
 
 def _shop_within(principal: Principal, shop_id: int | None) -> int | None:

@@ -3,11 +3,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from api.schemas.common import Body, Note, Row, Time
 from knowledge.articles.actions import ArticleScope
-from knowledge.articles.queries import ArticleRow, LineChange
+from knowledge.articles.compare import LineChange
+from knowledge.articles.queries import ArticleRow
 from knowledge.models import Article, ArticleVersion, CaseStatus, VersionStatus
 
 MAX_BODY = 200_000  # characters of an article
@@ -57,19 +58,6 @@ class RollBackIn(Body):
     number: int = Field(ge=1, description="the version whose text is published again")
 
 
-class FeedbackIn(Body):
-    helpful: bool
-    comment: Note = ""
-
-
-class FeedbackOut(Row):
-    id: int
-    article_id: int
-    helpful: bool
-    comment: str
-    at: datetime
-
-
 class NearDuplicatesIn(Body):
     text: Text
     exclude: int | None = Field(None, description="id of the article that the text belongs to")
@@ -114,15 +102,26 @@ class ArticleHeadOut(Row):
 
 
 class ArticleRowOut(ArticleHeadOut):
-    """`current` is the published version, or else the newest."""
+    """`current` is the published version, or else the newest; `opened` the one being written or reviewed.
+
+    `unread_feedback` counts words of shoppers and staff that no editor has handled.
+    """
 
     current: VersionHeadOut
+    opened: VersionHeadOut | None
     has_draft: bool
+    unread_feedback: int = 0
 
     @classmethod
-    def of(cls, row: ArticleRow) -> ArticleRowOut:
+    def of(cls, row: ArticleRow, unread_feedback: int = 0) -> ArticleRowOut:
         head = ArticleHeadOut.model_validate(row.article)
-        return cls(**dict(head), current=VersionHeadOut.model_validate(row.current), has_draft=row.has_draft)
+        return cls(
+            **dict(head),
+            current=VersionHeadOut.model_validate(row.current),
+            opened=None if row.opened is None else VersionHeadOut.model_validate(row.opened),
+            has_draft=row.has_draft,
+            unread_feedback=unread_feedback,
+        )
 
 
 class ArticleOut(ArticleHeadOut):
@@ -148,8 +147,14 @@ class ArticleOut(ArticleHeadOut):
 
 
 class CategoryOut(Row):
+    """Articles in the category itself, not below it; one with a published version and a draft counts in both."""
+
     name: str
-    articles: int
+    articles: int = Field(description="not archived")
+    published: int
+    draft: int
+    review: int
+    archived: int
 
 
 class SimilarOut(Row):
@@ -158,7 +163,7 @@ class SimilarOut(Row):
 
 
 class LineOut(Row):
-    """`kind`: equal, insert, delete or replace; `parts` marks [kind, characters] within a replaced line."""
+    """`kind`: equal, insert, delete or replace; `parts` marks [kind, words] within a replaced line."""
 
     kind: Literal["equal", "insert", "delete", "replace"]
     old: str
@@ -196,6 +201,20 @@ class CaseIn(Body):
     answer: str = Field(min_length=1, max_length=20_000)
     intent: str | None = Field(None, max_length=64)
     audience: str | None = Field(None, max_length=32)
+
+
+class CaseCountsOut(BaseModel):
+    proposed: int
+    published: int
+    discarded: int
+    retired: int
+
+
+class SimilarCaseOut(BaseModel):
+    """`similarity` of the questions, 0 to 1."""
+
+    case: CaseOut
+    similarity: float
 
 
 class MergeIn(Body):

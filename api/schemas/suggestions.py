@@ -78,38 +78,6 @@ class ApprovedOut(Row):
     message_id: int
 
 
-class AskIn(Body):
-    question: str = Field(min_length=1, max_length=4_000)
-    shop: str | None = Field(None, description="code of the shop")
-    customer: str | None = Field(None, description="external id of a customer whose records may be used")
-
-
-class SearchIn(Body):
-    query: str = Field(min_length=1, max_length=4_000)
-    shop_id: int | None = None
-    audience: Literal["customer", "staff"] = "staff"
-    limit: int = Field(10, ge=1, le=50)
-
-
-class HitOut(Row):
-    document_id: str
-    passage_id: int
-    source_kind: str
-    title: str
-    heading: str
-    text: str
-    version: int
-    span: tuple[int, int]
-    audience: str
-    language: str
-    published_at: datetime | None
-    score: float
-    dense_score: float | None
-    dense_rank: int | None
-    sparse_score: float | None
-    sparse_rank: int | None
-
-
 class GrantIn(Body):
     shop_id: int
     intent: str = Field(min_length=1, max_length=64)

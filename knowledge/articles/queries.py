@@ -1,14 +1,14 @@
-"""Read articles: lists, trees, versions and what is different between them."""
+"""Read articles: lists, versions, what ends soon and what says the same."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from core.db import db_now
 from core.errors import NotFound
@@ -18,12 +18,23 @@ from knowledge.policies import Act, may, may_read
 from knowledge.similarity import candidates, jaccard, shingles
 from records.principals import Principal
 
+EXPIRING_DAYS = 30
 NEAR_DUPLICATE = 0.7  # of character 3-grams; two texts of the same template with another topic stay below
+
+
+class Validity(StrEnum):
+    """Where an article stands between `valid_from` and `valid_to`, now."""
+
+    SCHEDULED = "scheduled"  # begins later
+    CURRENT = "current"
+    EXPIRING = "expiring"  # current, and ends within EXPIRING_DAYS
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleFilter:
-    """What to list. None: no matter. `status` is of any version, or "archived"; `text` is looked for in titles."""
+    """What to list. None: no matter. `status` is of any version, or "archived"; `text` is looked for in titles
+    and texts of versions that are not replaced."""
 
     status: str | None = None
     category: str | None = None
@@ -32,33 +43,24 @@ class ArticleFilter:
     shop_id: int | None = None  # articles for every shop are included
     owner_id: int | None = None
     text: str | None = None
+    validity: Validity | None = None
+    unread_feedback: bool | None = None  # True: with feedback that nobody has handled
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleRow:
-    """An article with the version that stands for it in a list: the published one, or else the newest."""
+    """An article with the version that stands for it in a list: the published one, or else the newest.
+
+    `opened` is the version being written or reviewed, if there is one.
+    """
 
     article: Article
     current: ArticleVersion
-    has_draft: bool
+    opened: ArticleVersion | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class CategoryNode:
-    """A category ("a/b" is below "a") with the number of articles in it that are not archived."""
-
-    name: str
-    articles: int
-
-
-@dataclass(frozen=True, slots=True)
-class LineChange:
-    """`kind`: equal, insert, delete or replace. `parts` marks characters within a replaced pair of lines."""
-
-    kind: str
-    old: str
-    new: str
-    parts: tuple[tuple[str, str], ...] = ()
+    @property
+    def has_draft(self) -> bool:
+        return self.opened is not None
 
 
 def visible(principal: Principal) -> ColumnElement[bool]:
@@ -88,8 +90,7 @@ def list_articles(
     if before is not None:
         query = query.where(Article.id < before)
     articles = list(session.scalars(query))
-    current, drafts = _current_versions(session, [article.id for article in articles])
-    return [ArticleRow(article, current[article.id], article.id in drafts) for article in articles]
+    return _rows(session, articles)
 
 
 def _conditions(filters: ArticleFilter) -> list[ColumnElement[bool]]:
@@ -112,35 +113,48 @@ def _conditions(filters: ArticleFilter) -> list[ColumnElement[bool]]:
             found.append(column == value)
     if filters.shop_id is not None:
         found.append(or_(Article.shop_ids == [], json_contains(Article.shop_ids, filters.shop_id)))
+    if filters.validity is not None:
+        found.append(_validity(filters.validity))
+    if filters.unread_feedback:
+        found.append(exists().where(KnowledgeFeedback.article_id == Article.id, KnowledgeFeedback.handled_at.is_(None)))
     if filters.text:
-        found.append(Article.versions.any(ArticleVersion.title.icontains(filters.text, autoescape=True)))
+        said = or_(
+            ArticleVersion.title.icontains(filters.text, autoescape=True),
+            ArticleVersion.body.icontains(filters.text, autoescape=True),
+        )
+        replaced = ArticleVersion.status == VersionStatus.RETIRED
+        found.append(Article.versions.any(and_(said, or_(~replaced, Article.archived_at.is_not(None)))))
     return found
 
 
-def _current_versions(session: Session, article_ids: Sequence[int]) -> tuple[dict[int, ArticleVersion], set[int]]:
+def _validity(wanted: Validity) -> ColumnElement[bool]:
+    now = datetime.now(UTC)
+    begun = or_(Article.valid_from.is_(None), Article.valid_from <= now)
+    if wanted == Validity.SCHEDULED:
+        return Article.valid_from > now
+    if wanted == Validity.EXPIRED:
+        return Article.valid_to <= now
+    if wanted == Validity.EXPIRING:
+        return and_(begun, Article.valid_to > now, Article.valid_to <= now + timedelta(days=EXPIRING_DAYS))
+    return and_(begun, or_(Article.valid_to.is_(None), Article.valid_to > now))
+
+
+def _rows(session: Session, articles: Sequence[Article]) -> list[ArticleRow]:
     versions = session.scalars(
-        select(ArticleVersion).where(ArticleVersion.article_id.in_(article_ids)).order_by(ArticleVersion.number)
+        select(ArticleVersion)
+        .where(ArticleVersion.article_id.in_([article.id for article in articles]))
+        .options(defer(ArticleVersion.body, raiseload=True))
+        .order_by(ArticleVersion.number)
     )
     current: dict[int, ArticleVersion] = {}
-    drafts: set[int] = set()
+    opened: dict[int, ArticleVersion] = {}
     for version in versions:
         known = current.get(version.article_id)
         if known is None or known.status != VersionStatus.PUBLISHED:
             current[version.article_id] = version
         if version.status in (VersionStatus.DRAFT, VersionStatus.REVIEW):
-            drafts.add(version.article_id)
-    return current, drafts
-
-
-def category_tree(session: Session, principal: Principal) -> list[CategoryNode]:
-    """Categories of the articles in use that the principal may see, by name."""
-    query = (
-        select(Article.category, func.count())
-        .where(visible(principal), Article.archived_at.is_(None))
-        .group_by(Article.category)
-        .order_by(Article.category)
-    )
-    return [CategoryNode(name, count) for name, count in session.execute(query)]
+            opened[version.article_id] = version
+    return [ArticleRow(article, current[article.id], opened.get(article.id)) for article in articles]
 
 
 def _may_work_with(principal: Principal, article: Article) -> bool:
@@ -168,34 +182,6 @@ def get_version(session: Session, principal: Principal, article_version_id: int)
     return version
 
 
-def compare_texts(old: str, new: str) -> list[LineChange]:
-    """What turns `old` into `new`, line by line; a replaced line also character by character, since Chinese has no
-    words to compare. Unchanged lines are included."""
-    old_lines, new_lines = old.splitlines(), new.splitlines()
-    changes: list[LineChange] = []
-    matcher = difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False)
-    for kind, old_start, old_end, new_start, new_end in matcher.get_opcodes():
-        before, after = old_lines[old_start:old_end], new_lines[new_start:new_end]
-        if kind == "equal":
-            changes += [LineChange("equal", line, line) for line in before]
-            continue
-        paired = min(len(before), len(after))
-        changes += [_line_change(before[at], after[at]) for at in range(paired)]
-        changes += [LineChange("delete", line, "") for line in before[paired:]]
-        changes += [LineChange("insert", "", line) for line in after[paired:]]
-    return changes
-
-
-def _line_change(old: str, new: str) -> LineChange:
-    parts: list[tuple[str, str]] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            parts.append(("equal", old[a:b]))
-            continue
-        parts += [(name, text) for name, text in (("delete", old[a:b]), ("insert", new[c:d])) if text]
-    return LineChange("replace", old, new, tuple(parts))
-
-
 def due_to_expire(session: Session, principal: Principal, until: datetime) -> list[ArticleRow]:
     """Published articles whose validity ends between now and `until`, the next to end first."""
     query = (
@@ -209,8 +195,7 @@ def due_to_expire(session: Session, principal: Principal, until: datetime) -> li
         .order_by(Article.valid_to, Article.id)
     )
     articles = list(session.scalars(query))
-    current, drafts = _current_versions(session, [article.id for article in articles])
-    return [ArticleRow(article, current[article.id], article.id in drafts) for article in articles]
+    return _rows(session, articles)
 
 
 def near_duplicates(
@@ -227,19 +212,5 @@ def near_duplicates(
         .where(Article.id.in_(ids), ArticleVersion.status == VersionStatus.PUBLISHED, visible(principal))
     )
     scored = [(version, jaccard(wanted, shingles(version.body))) for version in session.scalars(query)]
-    found = [(ArticleRow(version.article, version, False), score) for version, score in scored if score >= threshold]
+    found = [(ArticleRow(version.article, version), score) for version, score in scored if score >= threshold]
     return sorted(found, key=lambda pair: (-pair[1], pair[0].article.id))
-
-
-def feedback_counts(session: Session, article_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """(helpful, not helpful) by article; articles without feedback are left out."""
-    query = (
-        select(KnowledgeFeedback.article_id, KnowledgeFeedback.helpful, func.count())
-        .where(KnowledgeFeedback.article_id.in_(article_ids))
-        .group_by(KnowledgeFeedback.article_id, KnowledgeFeedback.helpful)
-    )
-    counts: dict[int, tuple[int, int]] = {}
-    for article_id, helpful, count in session.execute(query):
-        good, bad = counts.get(article_id, (0, 0))
-        counts[article_id] = (good + count, bad) if helpful else (good, bad + count)
-    return counts

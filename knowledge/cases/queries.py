@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, literal, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
-from knowledge.models import Case
+from knowledge.models import Case, CaseStatus
 from knowledge.policies import Act, may, may_read
+from knowledge.similarity import candidates, jaccard, shingles
 from records.principals import Principal
+
+ALIKE = 0.4  # of the questions' character 3-grams: what an editor may want to merge, not yet a duplicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,33 @@ def get_case(session: Session, principal: Principal, case_id: int) -> Case:
     if case is None or not may_read(principal, case.audience, [case.shop_id]):
         raise NotFound("There is no such case.", case_id=case_id)
     return case
+
+
+def case_counts(session: Session, principal: Principal, shop_id: int | None = None) -> dict[CaseStatus, int]:
+    """Of the cases that the principal may see, by status; a status without cases has 0."""
+    query = select(Case.status, func.count()).where(_visible(principal)).group_by(Case.status)
+    if shop_id is not None:
+        query = query.where(Case.shop_id == shop_id)
+    found: dict[str, int] = dict(session.execute(query).tuples().all())
+    return {status: found.get(status, 0) for status in CaseStatus}
+
+
+def similar_cases(session: Session, principal: Principal, case: Case, limit: int = 5) -> list[tuple[Case, float]]:
+    """Proposed and published cases of the same shop with nearly the same question, and how alike the questions are,
+    the most similar first: what `case` could be merged into."""
+    wanted = shingles(case.question)
+    rows = session.scalars(
+        select(Case).where(
+            Case.id.in_(candidates(session, "case", wanted)),
+            Case.id != case.id,
+            Case.shop_id == case.shop_id,
+            Case.status.in_((CaseStatus.PROPOSED, CaseStatus.PUBLISHED)),
+            _visible(principal),
+        )
+    )
+    scored = [(other, jaccard(wanted, shingles(other.question))) for other in rows]
+    alike = [(other, score) for other, score in scored if score >= ALIKE]
+    return sorted(alike, key=lambda pair: (-pair[1], pair[0].id))[:limit]
 
 
 def _visible(principal: Principal) -> ColumnElement[bool]:

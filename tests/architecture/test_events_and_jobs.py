@@ -15,7 +15,8 @@ from worker.schedule import SCHEDULES
 TIMELINE_ONLY = {
     "TicketOpened", "NoteAdded", "ReplyCancelled", "DeliveryChanged", "TicketAssigned", "TicketChanged",
     "TicketReopened", "TicketClosed", "CustomerChanged", "IdentityVerified", "ActionRequested", "ActionDecided",
-    "ArticleDrafted", "ArticleSubmitted", "FeedbackGiven", "CaseProposed", "CaseEdited", "CaseDiscarded",
+    "ArticleDrafted", "ArticleSubmitted", "FeedbackGiven", "FeedbackHandled", "CaseProposed", "CaseEdited",
+    "CaseDiscarded",
     "SuggestionReady", "SuggestionReviewed", "HandedOver", "AutoSendGranted", "AutoSendRevoked",
     "ClassificationCorrected", "DemoSeeded",
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Change articles. Nothing here commits; each action checks the policy and emits one event."""
 
-from knowledge.articles.actions.drafting import create_article, edit_draft, give_feedback, new_draft, submit_for_review
+from knowledge.articles.actions.drafting import create_article, edit_draft, new_draft, submit_for_review
+from knowledge.articles.actions.feedback import give_feedback, handle_feedback
 from knowledge.articles.actions.publishing import (
     archive_article,
     change_scope,
@@ -17,6 +18,7 @@ __all__ = [
     "create_article",
     "edit_draft",
     "give_feedback",
+    "handle_feedback",
     "lock_article",
     "new_draft",
     "publish_text",

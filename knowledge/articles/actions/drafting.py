@@ -1,12 +1,11 @@
-"""Write drafts and say what they are worth."""
+"""Write drafts and hand them in."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import Conflict, NotFound
-from core.events import emit
+from core.errors import Conflict
 from knowledge import events
 from knowledge.articles.actions.rows import (
     OPEN,
@@ -23,8 +22,8 @@ from knowledge.articles.actions.rows import (
     text_digest,
     touch,
 )
-from knowledge.models import Article, ArticleVersion, KnowledgeFeedback, VersionStatus
-from knowledge.policies import Act, may_read, require
+from knowledge.models import Article, ArticleVersion, VersionStatus
+from knowledge.policies import Act, require
 from records.principals import Principal
 from retrieval.language import detect
 
@@ -115,26 +114,6 @@ def submit_for_review(
     touch(article)
     emit_for(session, events.ArticleSubmitted, principal, article, version)
     return version
-
-
-def give_feedback(
-    session: Session, principal: Principal, article_id: int, *, helpful: bool, comment: str = ""
-) -> KnowledgeFeedback:
-    """Say whether an article helped. Raises NotFound for an article that the principal may not see."""
-    article = session.get(Article, article_id)
-    if article is None or not may_read(principal, article.audience, article.shop_ids):
-        raise NotFound("There is no such article.")
-    feedback = KnowledgeFeedback(
-        article_id=article_id,
-        helpful=helpful,
-        comment=comment.strip(),
-        actor_kind=principal.kind,
-        actor_id=principal.id,
-    )
-    session.add(feedback)
-    session.flush()
-    emit(session, events.FeedbackGiven, actor=principal.actor, article_id=article_id, helpful=helpful)
-    return feedback
 
 
 def _open_version(session: Session, article_id: int) -> ArticleVersion | None:
