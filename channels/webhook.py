@@ -10,15 +10,17 @@ import json
 import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from channels.html import MAX_HTML, text_of
 from channels.protocol import NotSent, Outgoing, Refused, Uncertain
 from core.errors import InvalidInput, NotAuthenticated
+from records.tickets.models import MAX_TEXT
 
 # RFC 9110: the request was not processed. Any other 5xx may have been processed before the failure.
 NOT_PROCESSED = {429, 503}
@@ -46,14 +48,24 @@ class WebhookCustomer(BaseModel):
 
 
 class WebhookMessage(BaseModel):
-    """`data` of a `message.created` event. `id` is the shop's own id: the same one twice is one message."""
+    """`data` of a `message.created` event. `id` is the shop's own id: the same one twice is one message.
+
+    `html` is the letter as it was laid out; it is cleaned before it is stored.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     id: Id = Field(max_length=255)
-    text: Words = Field(min_length=1, max_length=20_000)
+    text: Words = Field("", max_length=MAX_TEXT)
+    html: Words = Field("", max_length=MAX_HTML)
     subject: Words = Field("", max_length=255)
     customer: WebhookCustomer
+
+    @model_validator(mode="after")
+    def _read_html(self) -> Self:
+        """A letter without a text part is read from its HTML."""
+        self.text = self.text or text_of(self.html)[:MAX_TEXT]
+        return self
 
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes) -> WebhookMessage:
@@ -70,11 +82,14 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> WebhookMessa
     if not isinstance(payload, dict) or payload.get("type") != "message.created":
         raise InvalidInput('Only {"type": "message.created", "data": {…}} is taken here.', field="type")
     try:
-        return WebhookMessage.model_validate(payload.get("data"))
+        message = WebhookMessage.model_validate(payload.get("data"))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in ("data", *first["loc"]))
         raise InvalidInput(f"{field}: {first['msg']}", field=field) from error
+    if not message.text:
+        raise InvalidInput("data.text: the message is empty, and so is its html", field="data.text")
+    return message
 
 
 def checked_url(url: str, *, allow_private: bool) -> str:

@@ -5,6 +5,8 @@ from core.events import EventType
 SuggestionRequested = EventType("SuggestionRequested", ("message_id", "ordinal"))
 SuggestionReady = EventType("SuggestionReady", ("suggestion_id",))
 SuggestionReviewed = EventType("SuggestionReviewed", ("suggestion_id", "verdict"))
+SuggestionReopened = EventType("SuggestionReopened", ("suggestion_id",))
+ReviewTagged = EventType("ReviewTagged", ("suggestion_id",))
 HandedOver = EventType("HandedOver", ("suggestion_id", "reason"))
 AutoSendGranted = EventType("AutoSendGranted", ("grant_id",))
 AutoSendRevoked = EventType("AutoSendRevoked", ("grant_id",))

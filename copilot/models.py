@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base, BigId, PrimaryKey, db_now
@@ -93,7 +93,10 @@ class Decision(Base):
 
 
 class Review(Base):
-    """An agent's verdict: accepted, edited (with the diff) or rejected (with the reason)."""
+    """An agent's verdict: accepted, edited (with the diff) or rejected (with the reason).
+
+    `confirmed_…`: the agent sent a sentence that no source supports, or used an internal source, by a deliberate step.
+    """
 
     __tablename__ = "reviews"
 
@@ -105,7 +108,10 @@ class Review(Base):
     sent_text: Mapped[str] = mapped_column(Text, default="")
     diff: Mapped[list[Any]] = mapped_column(default=list)
     message_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("messages.id"))
-    created_at: Mapped[datetime] = mapped_column(server_default=db_now())
+    kinds: Mapped[list[str]] = mapped_column(default=list, server_default="[]")  # fact, policy, tone, missing, length
+    confirmed_unverified: Mapped[bool] = mapped_column(default=False, server_default=false())
+    confirmed_internal: Mapped[bool] = mapped_column(default=False, server_default=false())
+    created_at: Mapped[datetime] = mapped_column(server_default=db_now(), index=True)
 
 
 class AutoSendGrant(Base):

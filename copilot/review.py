@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from copilot import events
+from copilot.checking import Checked, check_text, require_confirmed
 from copilot.models import Review, Suggestion, SuggestionState
 from copilot.prepare import public_citations, sources_valid
+from copilot.queries import get_suggestion
 from copilot.serialize import answer_from_json
-from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
-from core.events import emit
-from records.principals import Principal
-from records.tickets import actions
+from core.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed
+from core.events import EventType, emit
+from records.people.actions import record_access
+from records.principals import Principal, Role
+from records.tickets import actions, queries
 from records.tickets.models import AuthorKind, Message, Ticket
-from retrieval.types import Answer, Verdict
+from retrieval.types import PUBLIC
 
+KINDS = ("fact", "policy", "tone", "missing", "length")  # what an agent says was wrong with a draft
 _TOKENS = re.compile(r"\d+(?:[.,:/-]\d+)*|[A-Za-z]+|\s+|.", re.DOTALL)
 
 
@@ -38,13 +43,17 @@ def approve(
     *,
     expected_version: int,
     text: str | None = None,
+    sources: Sequence[int] = (),
+    attachments: Sequence[dict[str, Any]] = (),
     confirm_unverified: bool = False,
+    confirm_internal: bool = False,
     send_after_seconds: float = 0,
 ) -> tuple[Suggestion, Message]:
-    """Send the draft as it is (`text` None or the same) or as edited.
+    """Send the draft as it is (`text` None or the same) or as edited, with passages added as `sources` (by id).
 
     Raises PreconditionFailed when somebody was first, Conflict when a newer customer message came, a source is no
-    longer valid or there is no draft, and InvalidInput when sentences are unverified and the agent did not confirm.
+    longer valid or there is no draft, and InvalidInput when sentences are unverified or a source is internal and the
+    agent did not confirm. A confirmation is kept with the review and in the audit.
     """
     suggestion, ticket = _pending(session, principal, suggestion_id, expected_version)
     if not suggestion.answer:  # no draft could be made
@@ -52,8 +61,19 @@ def approve(
     answer = answer_from_json(suggestion.answer)
     accepted = text is None or text.strip() == suggestion.text
     sent_text = suggestion.text if accepted else actions.checked_text(text or "")
-    if accepted:
-        _require_sendable(session, answer, ticket, confirm_unverified)
+    if accepted and not (answer.draft.answered and answer.draft.text.strip()):
+        raise Conflict("There is no answer in this draft to send. Write a reply of your own.")
+    checked = check_text(
+        session,
+        principal,
+        queries.get_ticket(session, principal, ticket.id),
+        sent_text,
+        answer=answer,
+        passage_ids=sources,
+    )
+    if not _still_valid(session, checked, ticket):
+        raise Conflict("A cited source has changed or ended since. Ask for another draft, or write your own reply.")
+    require_confirmed(checked, unverified=confirm_unverified, internal=confirm_internal)
     suggestion.state = SuggestionState.ACCEPTED if accepted else SuggestionState.EDITED
     message = actions.queue_reply(
         session,
@@ -63,7 +83,8 @@ def approve(
             sent_text,
             client_id=f"suggestion-{suggestion.id}",
             language=suggestion.language,
-            citations=public_citations(answer.draft.citations),
+            attachments=list(attachments),
+            citations=public_citations(checked.citations),
             suggestion_id=suggestion.id,
             send_after_seconds=send_after_seconds,
         ),
@@ -73,8 +94,57 @@ def approve(
         actions.assign(session, principal, ticket, principal.id)
     verdict = Verdicts.ACCEPTED if accepted else Verdicts.EDITED
     diff = [] if accepted else text_diff(suggestion.text, sent_text)
-    _record(session, principal, ticket, suggestion, verdict, sent_text=sent_text, diff=diff, message_id=message.id)
+    confirmed = {"confirmed_unverified": bool(checked.unverified), "confirmed_internal": bool(checked.internal)}
+    for name in [name for name, taken in confirmed.items() if taken]:
+        record_access(session, principal, f"suggestion.{name}", "suggestion", suggestion.id)
+    _record(
+        session,
+        principal,
+        ticket,
+        suggestion,
+        verdict,
+        sent_text=sent_text,
+        diff=diff,
+        message_id=message.id,
+        **confirmed,
+    )
     return suggestion, message
+
+
+def reopen(session: Session, principal: Principal, ticket: Ticket, message_id: int) -> None:
+    """The reply was taken back before it was sent: its draft waits for a verdict again, as if nothing had happened.
+
+    Nothing happens for a reply without a draft. When the customer has written meanwhile, the draft stays behind.
+    """
+    message = session.get_one(Message, message_id)
+    if message.suggestion_id is None:
+        return
+    suggestion = session.get_one(Suggestion, message.suggestion_id, with_for_update=True)
+    if suggestion.state not in (SuggestionState.ACCEPTED, SuggestionState.EDITED):
+        return
+    newest = session.get_one(Message, suggestion.message_id).seq == ticket.last_inbound_seq
+    suggestion.state = SuggestionState.PENDING if newest else SuggestionState.SUPERSEDED
+    message.client_id = None  # the draft may be sent once more
+    session.execute(delete(Review).where(Review.suggestion_id == suggestion.id))
+    _emit(session, events.SuggestionReopened, principal, ticket, suggestion_id=suggestion.id)
+
+
+def set_kinds(session: Session, principal: Principal, suggestion_id: int, kinds: Sequence[str]) -> Suggestion:
+    """Say what kind of change an edit (or a rejection) was. Raises InvalidInput, NotFound, and Forbidden for a review
+    of somebody else's."""
+    strange = sorted(set(kinds) - set(KINDS))
+    if strange:
+        raise InvalidInput(f"{', '.join(strange)} is not one of {', '.join(KINDS)}.", field="kinds")
+    suggestion = get_suggestion(session, principal, suggestion_id)
+    review = suggestion.review
+    if review is None:
+        raise NotFound(f"Suggestion {suggestion_id} has no review yet.")
+    if review.staff_id != principal.id and principal.role not in (Role.SUPERVISOR, Role.ADMIN):
+        raise Forbidden("Only who reviewed a draft, or a supervisor, says what was changed.")
+    review.kinds = [kind for kind in KINDS if kind in kinds]
+    ticket = session.get_one(Ticket, suggestion.ticket_id)
+    _emit(session, events.ReviewTagged, principal, ticket, suggestion_id=suggestion_id)
+    return suggestion
 
 
 def reject(
@@ -118,22 +188,9 @@ def _pending(
     return suggestion, ticket
 
 
-def _require_sendable(session: Session, answer: Answer, ticket: Ticket, confirmed: bool) -> None:
-    if not answer.draft.answered or not answer.draft.text.strip():
-        raise Conflict("There is no answer in this draft to send. Write a reply of your own.")
-    if not sources_valid(session, answer.draft.citations, ticket.shop_id):
-        raise Conflict("A cited source has changed or ended since. Ask for another draft, or write your own reply.")
-    unverified = [
-        {"text": s.text, "reasons": list(s.reasons)}
-        for s in answer.draft.sentences
-        if s.verdict not in (Verdict.SUPPORTED, Verdict.NOT_A_CLAIM)
-    ]
-    if unverified and not confirmed:
-        raise InvalidInput(
-            "Some sentences are not supported by their sources. Edit them, or repeat with confirm_unverified.",
-            field="confirm_unverified",
-            unverified=unverified,
-        )
+def _still_valid(session: Session, checked: Checked, ticket: Ticket) -> bool:
+    """The draft's sources that the text still uses; those added were checked as they were added."""
+    return sources_valid(session, tuple(c for c in checked.citations if c.audience == PUBLIC), ticket.shop_id)
 
 
 def _record(
@@ -143,13 +200,16 @@ def _record(
         raise InvalidInput("A suggestion is reviewed by a member of staff, not by a token.")
     session.add(Review(suggestion_id=suggestion.id, staff_id=principal.id, verdict=verdict, **values))
     session.flush()
+    _emit(session, events.SuggestionReviewed, principal, ticket, suggestion_id=suggestion.id, verdict=verdict)
+
+
+def _emit(session: Session, kind: EventType, principal: Principal, ticket: Ticket, **data: int | str) -> None:
     emit(
         session,
-        events.SuggestionReviewed,
+        kind,
         actor=principal.actor,
         shop_id=ticket.shop_id,
         ticket_id=ticket.id,
         customer_id=ticket.customer_id,
-        suggestion_id=suggestion.id,
-        verdict=verdict,
+        **data,
     )

@@ -13,7 +13,7 @@ from core.errors import NotFound
 from records.shops.models import ChannelAccount
 
 router = APIRouter(prefix="/channels", tags=["channels"])
-MAX_BODY = 200_000  # bytes
+MAX_BODY = 1_000_000  # bytes
 
 
 class ReceivedOut(BaseModel):
@@ -45,6 +45,7 @@ def _store(runtime: Runtime, account_id: int, headers: dict[str, str], body: byt
                 external_id=message.id,
                 address=sender.external_id,
                 text=message.text,
+                html=message.html,
                 subject=message.subject,
                 name=sender.name,
                 email=sender.email,

@@ -10,15 +10,29 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response, status
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from api.deps import IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
-from api.schemas.suggestions import ApprovedOut, ApproveIn, RejectIn, RequestedOut, SuggestionOut
+from api.routes.attachments import attach
+from api.schemas.suggestions import (
+    ApprovedOut,
+    ApproveIn,
+    CheckedOut,
+    CheckIn,
+    KindsIn,
+    RejectIn,
+    RequestedOut,
+    SuggestionOut,
+)
+from api.schemas.tickets import NewMessageIn
 from copilot import prepare, queries, review
+from copilot.checking import check_text
 from copilot.models import SuggestionState
 from copilot.policies import Permission
 from copilot.runtime import Runtime
+from copilot.serialize import answer_from_json
 from core.errors import Conflict, NotFound
 from records.principals import Principal
 from records.tickets import actions
@@ -75,7 +89,10 @@ def approve(
         suggestion_id,
         expected_version=version,
         text=body.text,
+        sources=body.sources,
+        attachments=_files(session, principal, suggestion_id, body),
         confirm_unverified=body.confirm_unverified,
+        confirm_internal=body.confirm_internal,
         send_after_seconds=runtime.settings.undo_send_seconds,
     )
     session.flush()
@@ -89,6 +106,37 @@ def reject(suggestion_id: int, body: RejectIn, session: Writing, principal: Writ
     review.reject(session, principal, suggestion_id, expected_version=version, reason=body.reason)
     session.flush()
     return SuggestionOut.of(queries.get_suggestion(session, principal, suggestion_id, fresh=True))
+
+
+@router.put("/suggestions/{suggestion_id}/review/kinds")
+def tag_review(suggestion_id: int, body: KindsIn, session: Writing, principal: Writer) -> SuggestionOut:
+    """Say what kind of change it was; once more replaces what was said."""
+    review.set_kinds(session, principal, suggestion_id, body.kinds)
+    session.flush()
+    return SuggestionOut.of(queries.get_suggestion(session, principal, suggestion_id, fresh=True))
+
+
+@router.post("/tickets/{ticket_id}/check")
+def check_reply(ticket_id: int, body: CheckIn, session: Reading, principal: Writer) -> CheckedOut:
+    """Each sentence of a reply against its sources, as sending will check it. Nothing is written."""
+    ticket = tickets.get_ticket(session, principal, ticket_id)
+    answer = None
+    if body.suggestion_id is not None:
+        suggestion = queries.get_suggestion(session, principal, body.suggestion_id)
+        if suggestion.ticket_id != ticket_id:
+            raise NotFound(f"Suggestion {body.suggestion_id} is not of ticket {ticket_id}.")
+        answer = answer_from_json(suggestion.answer) if suggestion.answer else None
+    checked = check_text(session, principal, ticket, body.text, answer=answer, passage_ids=body.sources)
+    return CheckedOut.model_validate(checked)
+
+
+def _files(session: Session, principal: Principal, suggestion_id: int, body: ApproveIn) -> list[dict[str, object]]:
+    if not body.attachment_ids:
+        return []
+    suggestion = queries.get_suggestion(session, principal, suggestion_id)
+    ticket = actions.lock_ticket(session, principal, suggestion.ticket_id)
+    named = NewMessageIn(kind="reply", text="…", attachment_ids=body.attachment_ids)
+    return attach(session, principal, ticket, named)
 
 
 @router.get("/suggestions/{suggestion_id}/stream", response_class=EventSourceResponse)

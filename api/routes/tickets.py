@@ -25,11 +25,14 @@ from api.schemas.tickets import (
     TicketOut,
     UnsettledOut,
 )
-from copilot import corrections
+from copilot import corrections, review
+from copilot.checking import check_text, require_confirmed
 from copilot.policies import Permission
+from copilot.prepare import public_citations
 from core.errors import InvalidInput
 from records.macros.rendering import require_filled
 from records.people import queries as people
+from records.people.actions import record_access
 from records.principals import Principal
 from records.tickets import actions, queries
 from records.tickets.models import AuthorKind
@@ -172,6 +175,7 @@ def create_message(
     else:
         require_filled(body.text)
         delayed = replace(new, send_after_seconds=runtime.settings.undo_send_seconds)
+        new = replace(new, citations=_sources(session, principal, ticket_id, body))
         message = actions.queue_reply(session, principal, ticket, delayed, AuthorKind.AGENT)
     session.flush()
     shown = MessageOut.of(queries.get_message(session, ticket_id, message.id))
@@ -181,8 +185,10 @@ def create_message(
 
 @router.post("/{ticket_id}/messages/{message_id}/cancel", status_code=status.HTTP_204_NO_CONTENT)
 def cancel_message(ticket_id: int, message_id: int, session: Writing, principal: Writer) -> None:
-    """Take a reply back while it is still queued."""
-    actions.cancel_reply(session, principal, actions.lock_ticket(session, principal, ticket_id), message_id)
+    """Take a reply back while it is still queued; the draft it came from waits for a verdict again."""
+    ticket = actions.lock_ticket(session, principal, ticket_id)
+    actions.cancel_reply(session, principal, ticket, message_id)
+    review.reopen(session, principal, ticket, message_id)
 
 
 @router.post("/{ticket_id}/messages/{message_id}/settle", status_code=status.HTTP_204_NO_CONTENT)
@@ -221,5 +227,18 @@ def list_unsettled(session: Reading, principal: Reader) -> list[UnsettledOut]:
 
 
 def _shown(session: Session, principal: Principal, ticket_id: int) -> TicketOut:
+def _sources(session: Session, principal: Principal, ticket_id: int, body: NewMessageIn) -> list[dict[str, object]]:
+    """What the customer is shown of the sources of an agent's own reply; it is held against them."""
+    if not body.sources:
+        return []
+    ticket = queries.get_ticket(session, principal, ticket_id)
+    checked = check_text(session, principal, ticket, body.text, passage_ids=body.sources)
+    require_confirmed(checked, unverified=body.confirm_unverified, internal=body.confirm_internal)
+    for name, taken in (("unverified", checked.unverified), ("internal", checked.internal)):
+        if taken:
+            record_access(session, principal, f"reply.confirmed_{name}", "ticket", ticket_id)
+    return public_citations(checked.citations)
+
+
     ticket = queries.get_ticket(session, principal, ticket_id)
     return TicketOut.of(ticket, verified=bool(ticket.identity and ticket.identity.verified_at))

@@ -3,11 +3,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from api.schemas.answers import AnswerOut, CitationOut, VerdictWord
 from api.schemas.common import Body, Row, Time
 from copilot.models import Suggestion
 
+EditKind = Literal["fact", "policy", "tone", "missing", "length"]
 Outcome = Literal["auto_send", "suggest", "hand_over"]
 
 
@@ -28,11 +30,14 @@ class ReviewOut(Row):
     sent_text: str
     diff: list[dict[str, Any]]
     message_id: int | None
+    kinds: list[EditKind]
+    confirmed_unverified: bool
+    confirmed_internal: bool
     created_at: datetime
 
 
 class SuggestionOut(Row):
-    """`answer` holds classification, hits with scores, sentences with verdicts, and citations with the cited text."""
+    """`answer` is null while the draft is written, and when none could be made."""
 
     id: int
     ticket_id: int
@@ -43,7 +48,7 @@ class SuggestionOut(Row):
     language: str
     text: str
     confidence: float
-    answer: dict[str, Any]
+    answer: AnswerOut | None
     versions: dict[str, Any]
     created_at: datetime
     version: int
@@ -55,12 +60,57 @@ class SuggestionOut(Row):
         """`suggestion` with decision and review loaded."""
         return cls.model_validate(suggestion)
 
+    @field_validator("answer", mode="before")
+    @classmethod
+    def _none_yet(cls, value: Any) -> Any:
+        return value or None
 
-class ApproveIn(Body):
-    """`text` left out: as drafted. Unsupported sentences are sent only with `confirm_unverified`."""
+
+class Confirmations(Body):
+    """Deliberate steps, noted in the audit: without them a 422 says what they are needed for."""
+
+    confirm_unverified: bool = Field(False, description="send what no source supports")
+    confirm_internal: bool = Field(False, description="use an internal source; the customer is not shown it")
+
+
+class ApproveIn(Confirmations):
+    """`text` left out: as drafted. `sources`: passages that were added, by id."""
 
     text: str | None = Field(None, min_length=1, max_length=20_000)
-    confirm_unverified: bool = False
+    sources: list[int] = Field(default_factory=list, max_length=10)
+    attachment_ids: list[int] = Field(default_factory=list, max_length=10)
+
+
+class CheckIn(Body):
+    """A reply that is being written; `suggestion_id` is the draft it began as."""
+
+    text: str = Field(max_length=20_000)
+    suggestion_id: int | None = None
+    sources: list[int] = Field(default_factory=list, max_length=10)
+
+
+class CheckedSentenceOut(Row):
+    """`start`, `end` in characters of the text. `own`: the agent's words; `confirm`: sent by a deliberate step only."""
+
+    text: str
+    start: int
+    end: int
+    own: bool
+    verdict: VerdictWord
+    reasons: list[str]
+    citations: list[int]
+    confirm: bool
+
+
+class CheckedOut(Row):
+    sentences: list[CheckedSentenceOut]
+    citations: list[CitationOut]
+
+
+class KindsIn(Body):
+    """What was wrong with the draft: a fact, the policy, the tone, something missing, its length."""
+
+    kinds: list[EditKind] = Field(max_length=5)
 
 
 class RejectIn(Body):

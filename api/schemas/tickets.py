@@ -89,6 +89,7 @@ class MessageOut(Row):
     suggestion_id: int | None
     send_after: datetime | None
     created_at: datetime
+    has_html: bool
     delivery: DeliveryOut | None
 
     @classmethod
@@ -122,6 +123,9 @@ class NewMessageIn(Body):
     text: str = Field("", max_length=MAX_TEXT, description="may be empty when there are attachments")
     client_id: str | None = Field(None, max_length=64, description="the same one twice is one message")
     attachment_ids: list[int] = Field(
+    sources: list[int] = Field(default_factory=list, max_length=10, description="passages that a reply rests on, by id")
+    confirm_unverified: bool = Field(False, description="send what these sources do not support")
+    confirm_internal: bool = Field(False, description="use an internal source; the customer is not shown it")
         default_factory=list, max_length=10, description="uploads of yours to send with it"
     )
 

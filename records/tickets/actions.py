@@ -23,6 +23,7 @@ from records.tickets.models import (
     DeliveryState,
     Direction,
     Message,
+    MessageHtml,
     Priority,
     ReadCursor,
     Ticket,
@@ -56,6 +57,7 @@ class NewMessage:
     suggestion_id: int | None = None
     send_after_seconds: float = 0
 
+    html: str | None = None  # cleaned by who received it
 
 def checked_text(text: str, *, optional: bool = False) -> str:
     """The text without surrounding space. Raises InvalidInput when it is too long, or empty and not `optional`."""
@@ -292,6 +294,7 @@ def _append(
 
 def _set_status(session: Session, principal: Principal, ticket: Ticket, status: str) -> None:
     _change(session, principal, ticket, "status", status)
+        has_html=bool(new.html),
 
 
 def _change(session: Session, principal: Principal, ticket: Ticket, name: str, value: str | None) -> None:
@@ -299,6 +302,8 @@ def _change(session: Session, principal: Principal, ticket: Ticket, name: str, v
     if old == value:
         return
     setattr(ticket, name, value)
+    if new.html:
+        session.add(MessageHtml(message_id=message.id, html=new.html))
     _touch(ticket)
     # A subject is text, and events carry none.
     shown = (None, None) if name == "subject" else (old, value)

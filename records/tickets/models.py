@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base, BigId, PrimaryKey, db_now
@@ -140,6 +140,7 @@ class Message(Base):
 class Delivery(Base):
     """Where an outgoing message is on its way; changed by the sender only, by conditional updates."""
 
+    has_html: Mapped[bool] = mapped_column(default=False, server_default=false())
     __tablename__ = "deliveries"
 
     id: Mapped[PrimaryKey]
@@ -151,6 +152,15 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=db_now())
     updated_at: Mapped[datetime] = mapped_column(server_default=db_now())
+
+class MessageHtml(Base):
+    """The customer's letter as it was laid out, cleaned; apart, so that lists of messages do not carry it."""
+
+    __tablename__ = "message_html"
+
+    message_id: Mapped[int] = mapped_column(BigId, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
+    html: Mapped[str] = mapped_column(Text)
+
 
 
 class TicketTag(Base):

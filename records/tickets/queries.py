@@ -18,6 +18,7 @@ from records.tickets.models import (
     Delivery,
     DeliveryState,
     Direction,
+    MessageHtml,
     Message,
     Ticket,
     TicketStatus,
@@ -143,6 +144,16 @@ def list_messages(
     if public_only:
         query = query.where(Message.visibility == Visibility.PUBLIC)
     return list(session.scalars(query))
+
+def get_html(session: Session, ticket_id: int, message_id: int) -> str:
+    """The cleaned HTML of a customer's message. Raises NotFound when it has none."""
+    html = session.scalar(
+        select(MessageHtml.html).join(Message).where(Message.id == message_id, Message.ticket_id == ticket_id)
+    )
+    if html is None:
+        raise NotFound(f"Message {message_id} of ticket {ticket_id} has no HTML.")
+    return html
+
 
 
 def agent_has_replied(session: Session, ticket_id: int) -> bool:

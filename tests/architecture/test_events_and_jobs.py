@@ -17,7 +17,7 @@ TIMELINE_ONLY = {
     "TicketReopened", "TicketClosed", "CustomerChanged", "IdentityVerified", "ActionRequested", "ActionDecided",
     "ArticleDrafted", "ArticleSubmitted", "FeedbackGiven", "FeedbackHandled", "CaseProposed", "CaseEdited",
     "CaseDiscarded",
-    "SuggestionReady", "SuggestionReviewed", "HandedOver", "AutoSendGranted", "AutoSendRevoked",
+    "SuggestionReady", "SuggestionReviewed", "SuggestionReopened", "ReviewTagged", "HandedOver", "AutoSendGranted", "AutoSendRevoked",
     "ClassificationCorrected", "DemoSeeded",
 }  # fmt: skip
 _DECLARED = re.compile(r"^\w+ = EventType\(\s*\"(\w+)\"", re.MULTILINE)

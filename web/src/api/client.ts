@@ -1,0 +1,79 @@
+/** The one way to the server: requests typed by openapi.json, errors as problems (RFC 9457). */
+import createFetch, { type Middleware } from "openapi-fetch";
+import createQueries from "openapi-react-query";
+import type { components, paths } from "./schema";
+
+export type Schemas = components["schemas"];
+
+/** What the server says went wrong, and what to do. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+    /** Wrong fields of what was sent: name → what is wrong with it. */
+    readonly fields: Readonly<Record<string, string>> = {},
+    /** The problem's stable name, "precondition_failed" for one. */
+    readonly code = "",
+    /** The whole answer, for members that one problem has of its own. */
+    readonly body: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(detail || title);
+  }
+}
+
+/** The server could not be reached at all. */
+export class Unreachable extends Error {}
+
+const listeners = new Set<() => void>();
+
+/** Called whenever the server says that nobody is signed in. */
+export function onSignedOut(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+async function asProblem(response: Response): Promise<Problem> {
+  let body: Record<string, unknown> = {};
+  try {
+    body = (await response.json()) as Record<string, unknown>;
+  } catch {
+    // a proxy's page, not ours
+  }
+  const fields: Record<string, string> = {};
+  for (const fault of Array.isArray(body.errors) ? (body.errors as Record<string, unknown>[]) : []) {
+    fields[String(fault.field ?? "").replace(/^body\./, "")] = String(fault.message ?? "");
+  }
+  if (typeof body.field === "string") fields[body.field] ??= String(body.detail ?? "");
+  return new Problem(
+    response.status,
+    String(body.title ?? response.statusText),
+    String(body.detail ?? ""),
+    fields,
+    String(body.code ?? ""),
+    body,
+  );
+}
+
+const raise: Middleware = {
+  async onResponse({ response, request }) {
+    if (response.ok) return undefined;
+    if (response.status === 401 && !request.url.endsWith("/auth/sign-in")) for (const listener of listeners) listener();
+    throw await asProblem(response);
+  },
+  onError() {
+    return new Unreachable("The server does not answer.");
+  },
+};
+
+/** `client.GET("/api/v1/tickets", …)`; rejects with Problem or Unreachable, so `data` is there when it resolves. */
+export const client = createFetch<paths>({ baseUrl: location.origin, credentials: "same-origin" });
+client.use(raise);
+
+/** `api.useQuery("get", "/api/v1/tickets", …)`; the query key is [method, path, init] (see live/hints). */
+export const api = createQueries(client);
+
+/** A header that lets the server recognise a repeated create; make it once per intention, not per attempt. */
+export function idempotencyKey(): string {
+  return crypto.randomUUID();
+}

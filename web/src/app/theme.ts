@@ -1,0 +1,106 @@
+/** Tokens of Ant Design, light and dark: one accent, a 14 px body for Chinese text, contrast of 4.5:1 and more. */
+import { theme, type ThemeConfig } from "antd";
+import { useSyncExternalStore } from "react";
+
+export type Scheme = "light" | "dark";
+export type Choice = Scheme | "system";
+const KEY = "copilot.theme";
+
+const FONT = `"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif`;
+export const MONO = `ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace`;
+
+const shared = {
+  fontFamily: FONT,
+  fontFamilyCode: MONO,
+  fontSize: 14,
+  lineHeight: 1.6,
+  borderRadius: 6,
+  wireframe: false,
+  motionDurationMid: "0.12s",
+  motionDurationSlow: "0.16s",
+};
+
+export const themes: Record<Scheme, ThemeConfig> = {
+  light: {
+    algorithm: [theme.defaultAlgorithm, theme.compactAlgorithm],
+    token: {
+      ...shared,
+      colorPrimary: "#0b6b6b",
+      colorInfo: "#0b6b6b",
+      colorLink: "#0b6b6b",
+      colorSuccess: "#1a7f37",
+      colorWarning: "#9a6700",
+      colorError: "#c0271d",
+      colorText: "#1c2426",
+      colorTextSecondary: "#4a5659",
+      colorTextTertiary: "#5f6b6e",
+      colorTextQuaternary: "#6b7679",
+      colorTextDescription: "#5f6b6e",
+      colorTextPlaceholder: "#667275",
+      colorTextDisabled: "#6f7a7d",
+      colorBgLayout: "#f4f6f6",
+      colorBorder: "#c9d1d3",
+      colorBorderSecondary: "#e3e8e9",
+    },
+  },
+  dark: {
+    algorithm: [theme.darkAlgorithm, theme.compactAlgorithm],
+    token: {
+      ...shared,
+      colorPrimary: "#49b8b0",
+      colorInfo: "#49b8b0",
+      colorLink: "#5cc8c0",
+      colorSuccess: "#4fbf67",
+      colorWarning: "#d6a21f",
+      colorError: "#f2736a",
+      colorText: "#e4eaeb",
+      colorTextSecondary: "#b4bfc2",
+      colorTextTertiary: "#9fabae",
+      colorTextQuaternary: "#94a0a3",
+      colorTextDescription: "#9fabae",
+      colorTextPlaceholder: "#8f9b9e",
+      colorTextDisabled: "#87939a",
+      colorBgBase: "#14191b",
+      colorBgLayout: "#0f1416",
+      colorBorder: "#3a4447",
+      colorBorderSecondary: "#2a3235",
+    },
+    // dark letters on the bright accent
+    components: { Button: { primaryColor: "#06201f", dangerColor: "#2a0906" } },
+  },
+};
+
+const system = matchMedia("(prefers-color-scheme: dark)");
+const listeners = new Set<() => void>();
+
+function chosen(): Choice {
+  const stored = localStorage.getItem(KEY);
+  return stored === "light" || stored === "dark" ? stored : "system";
+}
+
+function scheme(): Scheme {
+  const choice = chosen();
+  return choice === "system" ? (system.matches ? "dark" : "light") : choice;
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  system.addEventListener("change", listener);
+  return () => {
+    listeners.delete(listener);
+    system.removeEventListener("change", listener);
+  };
+}
+
+export function useScheme(): Scheme {
+  return useSyncExternalStore(subscribe, scheme);
+}
+
+export function useThemeChoice(): Choice {
+  return useSyncExternalStore(subscribe, chosen);
+}
+
+export function chooseTheme(choice: Choice): void {
+  localStorage.setItem(KEY, choice);
+  for (const listener of listeners) listener();
+}

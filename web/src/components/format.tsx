@@ -1,0 +1,31 @@
+/** Times, amounts and relative ages in the reader's language. Times come in UTC and are shown in the reader's zone. */
+import dayjs from "dayjs";
+import { useTranslation } from "react-i18next";
+
+export function useFormats() {
+  const { i18n } = useTranslation();
+  const language = i18n.language;
+  return {
+    /** "2026年4月1日 08:30" */
+    time: (iso: string) => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso)),
+    date: (iso: string) => new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(iso)),
+    /** "3 天前" */
+    ago: (iso: string) => dayjs(iso).locale(language === "en" ? "en" : "zh-cn").fromNow(),
+    /** An amount as the record has it: a decimal string and its currency. */
+    money: (amount: string | number, currency: string) =>
+      new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).format(Number(amount)),
+    number: (value: number, digits = 0) => new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value),
+    percent: (share: number, digits = 0) =>
+      new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits }).format(share),
+  };
+}
+
+/** A relative age that tells the exact time when pointed at. */
+export function Ago({ at }: { at: string }) {
+  const formats = useFormats();
+  return (
+    <time dateTime={at} title={formats.time(at)} className="tabular">
+      {formats.ago(at)}
+    </time>
+  );
+}
