@@ -250,6 +250,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{ticket_id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Attachment
+         * @description Upload a file, then name it in `attachment_ids` of a message. What is not sent within a day is removed.
+         */
+        post: operations["attachments_upload_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Attachment
+         * @description The file. Images may be shown in place, everything else is a download.
+         */
+        get: operations["attachments_download_attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Presence
+         * @description Everybody else who views the ticket or types in it at this moment, the shopper included.
+         */
+        get: operations["tickets_list_presence"];
+        /**
+         * Tell Presence
+         * @description A heartbeat: say it every ten seconds while the ticket is open, and `gone` when it is closed.
+         */
+        put: operations["tickets_tell_presence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{ticket_id}/suggestions": {
         parameters: {
             query?: never;
@@ -670,7 +734,7 @@ export interface paths {
         };
         /**
          * List Categories
-         * @description Categories with the number of articles in use; "a/b" is below "a".
+         * @description Categories with the number of articles in each; "a/b" is below "a".
          */
         get: operations["articles_list_categories"];
         put?: never;
@@ -893,26 +957,6 @@ export interface paths {
          */
         put: operations["articles_change_scope"];
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/articles/{article_id}/feedback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Give Feedback
-         * @description Say whether it helped.
-         */
-        post: operations["articles_give_feedback"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1261,6 +1305,92 @@ export interface paths {
          * @description End it now.
          */
         post: operations["grants_revoke_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Macros
+         * @description Those of all shops and of yours; with `shop_id` those that agents can use there.
+         */
+        get: operations["macros_list_macros"];
+        put?: never;
+        /** Create Macro */
+        post: operations["macros_create_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Variables
+         * @description What may stand in a body as `{{…}}`.
+         */
+        get: operations["macros_list_variables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros/{macro_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Macro */
+        get: operations["macros_read_macro"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Macro
+         * @description Replies that were made from it stay.
+         */
+        delete: operations["macros_delete_macro"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Macro
+         * @description Change what is given. 412 when somebody was first.
+         */
+        patch: operations["macros_change_macro"];
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rendered
+         * @description The macros for this ticket with its values put in, those for its intent first; in the customer's language.
+         */
+        get: operations["macros_list_rendered"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1712,7 +1842,7 @@ export interface components {
          * ActionKind
          * @enum {string}
          */
-        ActionKind: "return" | "exchange" | "repair" | "cancel" | "change_address" | "refund";
+        ActionKind: "return" | "exchange" | "repair" | "cancel" | "change_address" | "refund" | "expedite" | "reship";
         /**
          * ActionOut
          * @description What is asked of the shop's system about an order. `requested_by` is "staff:3", "api:1" …
@@ -1855,7 +1985,9 @@ export interface components {
         };
         /**
          * ArticleRowOut
-         * @description `current` is the published version, or else the newest.
+         * @description `current` is the published version, or else the newest; `opened` the one being written or reviewed.
+         *
+         *     `unread_feedback` counts words of shoppers and staff that no editor has handled.
          */
         ArticleRowOut: {
             /** Id */
@@ -1893,8 +2025,14 @@ export interface components {
             /** Version */
             version: number;
             current: components["schemas"]["VersionHeadOut"];
+            opened: components["schemas"]["VersionHeadOut"] | null;
             /** Has Draft */
             has_draft: boolean;
+            /**
+             * Unread Feedback
+             * @default 0
+             */
+            unread_feedback: number;
         };
         /** AskIn */
         AskIn: {
@@ -1910,6 +2048,28 @@ export interface components {
              * @description external id of a customer whose records may be used
              */
             customer?: string | null;
+        };
+        /**
+         * AttachmentOut
+         * @description Its content is under /api/v1/attachments/{id}; `size` in bytes.
+         */
+        AttachmentOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Media Type */
+            media_type: string;
+            /** Size */
+            size: number;
+        };
+        /** Body_attachments_upload_attachment */
+        Body_attachments_upload_attachment: {
+            /**
+             * File
+             * @description an image, PDF, text or MP4 file; settings may differ
+             */
+            file: string;
         };
         /** Body_imports_import_knowledge */
         Body_imports_import_knowledge: {
@@ -2022,12 +2182,26 @@ export interface components {
          * @enum {string}
          */
         CaseStatus: "proposed" | "published" | "discarded" | "retired";
-        /** CategoryOut */
+        /**
+         * CategoryOut
+         * @description Articles in the category itself, not below it; one with a published version and a draft counts in both.
+         */
         CategoryOut: {
             /** Name */
             name: string;
-            /** Articles */
+            /**
+             * Articles
+             * @description not archived
+             */
             articles: number;
+            /** Published */
+            published: number;
+            /** Draft */
+            draft: number;
+            /** Review */
+            review: number;
+            /** Archived */
+            archived: number;
         };
         /**
          * CustomerChanges
@@ -2239,32 +2413,6 @@ export interface components {
              * @description what the shop's system said
              */
             note: string;
-        };
-        /** FeedbackIn */
-        FeedbackIn: {
-            /** Helpful */
-            helpful: boolean;
-            /**
-             * Comment
-             * @default
-             */
-            comment: string;
-        };
-        /** FeedbackOut */
-        FeedbackOut: {
-            /** Id */
-            id: number;
-            /** Article Id */
-            article_id: number;
-            /** Helpful */
-            helpful: boolean;
-            /** Comment */
-            comment: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
         };
         /** GrantIn */
         GrantIn: {
@@ -2506,7 +2654,7 @@ export interface components {
         };
         /**
          * LineOut
-         * @description `kind`: equal, insert, delete or replace; `parts` marks [kind, characters] within a replaced line.
+         * @description `kind`: equal, insert, delete or replace; `parts` marks [kind, words] within a replaced line.
          */
         LineOut: {
             /**
@@ -2523,6 +2671,81 @@ export interface components {
                 string,
                 string
             ][];
+        };
+        /**
+         * MacroChanges
+         * @description Fields that are left out stay as they are; `shop_id` null is every shop.
+         */
+        MacroChanges: {
+            /** Shop Id */
+            shop_id?: number | null;
+            /** Intent */
+            intent?: string | null;
+            /** Title Zh */
+            title_zh?: string | null;
+            /** Title En */
+            title_en?: string | null;
+            /** Body Zh */
+            body_zh?: string | null;
+            /** Body En */
+            body_en?: string | null;
+        };
+        /**
+         * MacroIn
+         * @description At least one language, with title and body. Variables are under `GET /api/v1/macros/variables`.
+         */
+        MacroIn: {
+            /** Shop Id */
+            shop_id?: number | null;
+            /** Intent */
+            intent?: string | null;
+            /**
+             * Title Zh
+             * @default
+             */
+            title_zh: string;
+            /**
+             * Title En
+             * @default
+             */
+            title_en: string;
+            /**
+             * Body Zh
+             * @default
+             */
+            body_zh: string;
+            /**
+             * Body En
+             * @default
+             */
+            body_en: string;
+        };
+        /**
+         * MacroOut
+         * @description `shop_id` null: every shop. An empty body: not written in that language.
+         */
+        MacroOut: {
+            /** Id */
+            id: number;
+            /** Shop Id */
+            shop_id: number | null;
+            /** Intent */
+            intent: string | null;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Body Zh */
+            body_zh: string;
+            /** Body En */
+            body_en: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
         };
         /** MeOut */
         MeOut: {
@@ -2575,9 +2798,7 @@ export interface components {
                 [key: string]: unknown;
             }[];
             /** Attachments */
-            attachments: {
-                [key: string]: unknown;
-            }[];
+            attachments: components["schemas"]["AttachmentOut"][];
             /** Suggestion Id */
             suggestion_id: number | null;
             /** Send After */
@@ -2649,13 +2870,22 @@ export interface components {
              * @enum {string}
              */
             kind: "customer" | "reply" | "note";
-            /** Text */
+            /**
+             * Text
+             * @description may be empty when there are attachments
+             * @default
+             */
             text: string;
             /**
              * Client Id
              * @description the same one twice is one message
              */
             client_id?: string | null;
+            /**
+             * Attachment Ids
+             * @description uploads of yours to send with it
+             */
+            attachment_ids?: number[];
         };
         /**
          * NewTicketIn
@@ -2876,7 +3106,40 @@ export interface components {
          * Permission
          * @enum {string}
          */
-        Permission: "tickets:read" | "tickets:write" | "tickets:bulk" | "customers:read" | "customers:write" | "customers:export" | "actions:request" | "actions:approve" | "knowledge:read" | "knowledge:propose" | "knowledge:publish" | "search" | "grants:write" | "grants:read" | "imports:write" | "jobs:read" | "jobs:write" | "shops:read" | "staff:read" | "staff:write" | "settings:write" | "tokens:write" | "audit:read";
+        Permission: "tickets:read" | "tickets:write" | "tickets:bulk" | "customers:read" | "customers:write" | "customers:export" | "actions:request" | "actions:approve" | "knowledge:read" | "knowledge:propose" | "knowledge:publish" | "search" | "grants:write" | "grants:read" | "imports:write" | "jobs:read" | "jobs:write" | "shops:read" | "staff:read" | "staff:write" | "settings:write" | "macros:write" | "tokens:write" | "audit:read" | "insights:read" | "insights:all";
+        /**
+         * PresenceIn
+         * @description `gone` ends it at once; without a further heartbeat it ends by itself after 20 seconds.
+         */
+        PresenceIn: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "viewing" | "typing" | "gone";
+        };
+        /** PresentOut */
+        PresentOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "staff" | "customer";
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "viewing" | "typing";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
         /** ProductOut */
         ProductOut: {
             /** Id */
@@ -2938,6 +3201,30 @@ export interface components {
         RejectIn: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * RenderedMacroOut
+         * @description A macro with a ticket's values. `unfilled` variables stand in `text` as `{{…}}`, which is not sent like that.
+         */
+        RenderedMacroOut: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "en";
+            /** Unfilled */
+            unfilled: string[];
+            /**
+             * For Intent
+             * @description made for what this ticket is about
+             */
+            for_intent: boolean;
         };
         /**
          * RequestedOut
@@ -3447,6 +3734,12 @@ export interface components {
             message_id: number;
             delivery: components["schemas"]["DeliveryOut"];
         };
+        /**
+         * Validity
+         * @description Where an article stands between `valid_from` and `valid_to`, now.
+         * @enum {string}
+         */
+        Validity: "scheduled" | "current" | "expiring" | "expired";
         /** VersionHeadOut */
         VersionHeadOut: {
             /** Id */
@@ -4150,6 +4443,170 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UnsettledOut"][];
                 };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attachments_upload_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_attachments_upload_attachment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attachments_download_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attachment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tickets_list_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresentOut"][];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tickets_tell_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong with the request, and what to do */
             "4XX": {
@@ -5145,8 +5602,12 @@ export interface operations {
                 language?: string | null;
                 shop_id?: number | null;
                 owner_id?: number | null;
-                /** @description a part of a title */
+                /** @description in titles and texts */
                 q?: string | null;
+                /** @description expiring: within 30 days */
+                validity?: components["schemas"]["Validity"] | null;
+                /** @description only with feedback that nobody has handled */
+                unread_feedback?: boolean;
                 /** @description rows a page */
                 limit?: number;
                 /** @description `next` of the page before */
@@ -5771,53 +6232,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArticleOut"];
-                };
-            };
-            /** @description What is wrong with the request, and what to do */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not the caller's fault: nothing was changed, trying again may help */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    articles_give_feedback: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description repeat a create safely with it */
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                article_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FeedbackIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FeedbackOut"];
                 };
             };
             /** @description What is wrong with the request, and what to do */
@@ -6668,6 +7082,295 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GrantOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    macros_list_macros: {
+        parameters: {
+            query?: {
+                shop_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroOut"][];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    macros_create_macro: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description repeat a create safely with it */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    macros_list_variables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    macros_read_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    macros_delete_macro: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string | null;
+            };
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    macros_change_macro: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string | null;
+            };
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroChanges"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    macros_list_rendered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenderedMacroOut"][];
                 };
             };
             /** @description What is wrong with the request, and what to do */
