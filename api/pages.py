@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query, Request
@@ -19,6 +20,9 @@ from core.security import sign, signature_matches
 T = TypeVar("T")
 R = TypeVar("R")
 Limit = Annotated[int, Query(ge=1, le=200, description="rows a page")]
+_KINDS: dict[str, Callable[[str], Any]] = {
+    "int": int, "str": str, "datetime": datetime.fromisoformat, "Decimal": Decimal,
+}  # fmt: skip
 _SIGNATURE = 16  # hexadecimal digits, cut from an HMAC-SHA256: a tampered cursor is a mistake to catch, not a breach
 
 
@@ -78,6 +82,20 @@ class Paging:
             return None
         at, row_id = self._position()
         return datetime.fromisoformat(at), int(row_id)
+
+    def place(self, order: str) -> list[Any] | None:
+        """Of a list with a choice of orders: where the page before ended. Raises InvalidInput for another order's."""
+        if self._cursor is None:
+            return None
+        told, *values = self._position()
+        if told != order:
+            raise InvalidInput("The cursor is of a list in another order. Begin again without it.", field="cursor")
+        return [_KINDS[kind](value) for kind, value in values]
+
+    def page_of(self, rows: Sequence[tuple[R, Sequence[Any]]], show: Callable[[R], T], order: str) -> Page[T]:
+        """Like `page`, of rows that come with their place in this order."""
+        marked = [(row, [order, *([type(value).__name__, str(value)] for value in at)]) for row, at in rows]
+        return self.page(marked, lambda pair: show(pair[0]), lambda pair: pair[1])
 
     def _position(self) -> list[Any]:
         assert self._cursor is not None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from collections.abc import Sequence
 
-from copilot.models import DraftChunk, Suggestion
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, load_only
+
+from copilot.models import DraftChunk, Suggestion, SuggestionState
 from core.errors import NotFound
 from records.principals import Principal
 from records.tickets.models import Ticket
@@ -36,6 +38,18 @@ def get_suggestion(session: Session, principal: Principal, suggestion_id: int, *
     if suggestion is not None and principal.may_see_shop(session.get_one(Ticket, suggestion.ticket_id).shop_id):
         return suggestion
     raise NotFound(f"There is no suggestion {suggestion_id} that you may see.")
+
+
+def waiting_suggestions(session: Session, ticket_ids: Sequence[int]) -> dict[int, Suggestion]:
+    """By ticket id: the newest draft that nobody has looked at, without what it was made from."""
+    rows = session.scalars(
+        select(Suggestion)
+        .where(Suggestion.ticket_id.in_(ticket_ids))
+        .where(Suggestion.state.in_([SuggestionState.DRAFTING, SuggestionState.PENDING]))
+        .options(load_only(Suggestion.ticket_id, Suggestion.state, Suggestion.kind, Suggestion.confidence))
+        .order_by(Suggestion.id)
+    )
+    return {row.ticket_id: row for row in rows}
 
 
 def newest_chunks(session: Session, suggestion_id: int, after: int = -1) -> tuple[int, list[DraftChunk]]:

@@ -8,6 +8,7 @@ from knowledge import models as knowledge_models
 from records.attachments import models as attachment_models
 from records.commerce import models as commerce_models
 from records.imports import models as import_models
+from records.inbox import models as inbox_models
 from records.macros import models as macro_models
 from records.people import models as people_models
 from records.presence import models as presence_models
@@ -23,6 +24,7 @@ ROOMS = (
     people_models,
     ticket_models,
     presence_models,
+    inbox_models,
     attachment_models,
     commerce_models,
     import_models,

@@ -13,10 +13,12 @@ from api.routes import (
     articles,
     attachments,
     auth,
+    bulk,
     cases,
     channels,
     customers,
     grants,
+    inbox,
     imports,
     knowledge_usage,
     learning,
@@ -44,7 +46,9 @@ class Routers:
 ALL = Routers(
     versioned=(
         auth.router,
+        bulk.router,
         tickets.router,
+        inbox.router,
         tickets.deliveries,
         presence.router,
         attachments.router,

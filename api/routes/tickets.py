@@ -35,6 +35,7 @@ from records.people import queries as people
 from records.people.actions import record_access
 from records.principals import Principal
 from records.tickets import actions, queries
+from records.tickets.filters import TicketFilter
 from records.tickets.models import AuthorKind
 from records.tickets.opening import open_with_message
 

@@ -31,6 +31,7 @@ class TicketOut(Row):
     bot_stopped: bool
     verified: bool | None = Field(None, description="whether the sender is verified; null in lists")
     last_inbound_seq: int
+    waiting_since: datetime | None = Field(description="the oldest customer message without an answer")
     created_at: datetime
     updated_at: datetime
     first_response_at: datetime | None

@@ -245,6 +245,18 @@ def _bring_times_up(ticket: Ticket, row: TicketRow) -> None:
         ticket.closed_at = ticket.resolved_at
     if ticket.status not in _OVER:
         ticket.resolved_at = ticket.closed_at = None
+    ticket.waiting_since = None if ticket.status in _OVER else _waiting_since(ticket)
+
+
+def _waiting_since(ticket: Ticket) -> datetime | None:
+    """When the customer wrote the first message that nobody has answered."""
+    since = None
+    for message in ticket.messages:
+        if message.direction == Direction.IN:
+            since = since or message.created_at
+        elif message.visibility == Visibility.PUBLIC and message.author_kind != AuthorKind.SYSTEM:
+            since = None
+    return since
 
 
 def _last_public(ticket: Ticket) -> Message | None:

@@ -14,7 +14,7 @@ from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from core.events import emit
 from records import events
 from records.attachments import actions as attachments
-from records.people.models import Staff
+from records.people.models import Staff, StaffShop
 from records.principals import Principal
 from records.tickets.models import (
     MAX_TEXT,
@@ -31,6 +31,7 @@ from records.tickets.models import (
     TicketTag,
     Visibility,
 )
+from records.tickets.waiting import unanswered_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class NewMessage:
     citations: list[Any] = field(default_factory=list)
     suggestion_id: int | None = None
     send_after_seconds: float = 0
-
     html: str | None = None  # cleaned by who received it
+
 
 def checked_text(text: str, *, optional: bool = False) -> str:
     """The text without surrounding space. Raises InvalidInput when it is too long, or empty and not `optional`."""
@@ -105,6 +106,8 @@ def add_inbound(session: Session, principal: Principal, ticket: Ticket, new: New
     """A customer's message; the ticket is opened again when it was waiting or resolved."""
     message = _append(session, ticket, new, Direction.IN, AuthorKind.CUSTOMER, ticket.customer_id)
     ticket.last_inbound_seq = message.seq
+    if ticket.waiting_since is None:
+        ticket.waiting_since = _now()
     if not ticket.subject:
         said = message.text or ", ".join(item["name"] for item in message.attachments)
         ticket.subject = said.splitlines()[0][:80]
@@ -133,6 +136,7 @@ def queue_reply(session: Session, principal: Principal, ticket: Ticket, new: New
     session.add(Delivery(message_id=message.id, state=DeliveryState.QUEUED))
     if ticket.first_response_at is None:
         ticket.first_response_at = _now()
+    ticket.waiting_since = None
     _set_status(session, principal, ticket, TicketStatus.PENDING)
     _emit(session, events.ReplyQueued, principal, ticket, message_id=message.id)
     return message
@@ -149,6 +153,8 @@ def cancel_reply(session: Session, principal: Principal, ticket: Ticket, message
     ).first()
     if taken_back is None:
         raise Conflict("The reply is already on its way and cannot be taken back.")
+    if ticket.waiting_since is None:
+        ticket.waiting_since = unanswered_since(session, ticket)
     _set_status(session, principal, ticket, TicketStatus.OPEN)
     _emit(session, events.ReplyCancelled, principal, ticket, message_id=message_id)
 
@@ -171,11 +177,15 @@ def settle_uncertain(session: Session, principal: Principal, ticket: Ticket, mes
 
 
 def assign(session: Session, principal: Principal, ticket: Ticket, staff_id: int | None) -> None:
-    """Give the ticket to a member of staff, or to nobody. Raises InvalidInput when there is no such active one."""
+    """Give the ticket to a member of staff, or to nobody. Raises InvalidInput when there is no such active one, or when
+    it does not work for the ticket's shop."""
     if staff_id is not None:
         staff = session.get(Staff, staff_id)
         if staff is None or not staff.active:
             raise InvalidInput(f"There is no active member of staff {staff_id}.", field="assignee_id")
+        limited_to = set(session.scalars(select(StaffShop.shop_id).where(StaffShop.staff_id == staff_id)))
+        if limited_to and ticket.shop_id not in limited_to:
+            raise InvalidInput(f"{staff.display_name} does not work for this ticket's shop.", field="assignee_id")
     if ticket.assignee_id == staff_id:
         return
     previous, ticket.assignee_id = ticket.assignee_id, staff_id
@@ -188,6 +198,7 @@ def resolve(session: Session, principal: Principal, ticket: Ticket) -> None:
     if ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
         return
     ticket.resolved_at = _now()
+    ticket.waiting_since = None
     ticket.bot_stopped = False
     _set_status(session, principal, ticket, TicketStatus.RESOLVED)
     _emit(session, events.TicketResolved, principal, ticket)
@@ -201,6 +212,7 @@ def set_status(session: Session, principal: Principal, ticket: Ticket, status: s
         return resolve(session, principal, ticket)
     if status == TicketStatus.CLOSED:
         ticket.closed_at = _now()
+        ticket.waiting_since = None
         ticket.resolved_at = _now() if ticket.resolved_at is None else ticket.resolved_at
         _emit(session, events.TicketClosed, principal, ticket)
     elif ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
@@ -282,6 +294,7 @@ def _append(
         attachments=new.attachments,
         citations=new.citations,
         suggestion_id=new.suggestion_id,
+        has_html=bool(new.html),
         send_after=cast(datetime, db_now(new.send_after_seconds)) if new.send_after_seconds else None,
     )
     ticket.next_seq += 1
@@ -289,12 +302,13 @@ def _append(
     session.add(message)
     session.flush()
     attachments.bind(session, message)
+    if new.html:
+        session.add(MessageHtml(message_id=message.id, html=new.html))
     return message
 
 
 def _set_status(session: Session, principal: Principal, ticket: Ticket, status: str) -> None:
     _change(session, principal, ticket, "status", status)
-        has_html=bool(new.html),
 
 
 def _change(session: Session, principal: Principal, ticket: Ticket, name: str, value: str | None) -> None:
@@ -302,8 +316,6 @@ def _change(session: Session, principal: Principal, ticket: Ticket, name: str, v
     if old == value:
         return
     setattr(ticket, name, value)
-    if new.html:
-        session.add(MessageHtml(message_id=message.id, html=new.html))
     _touch(ticket)
     # A subject is text, and events carry none.
     shown = (None, None) if name == "subject" else (old, value)

@@ -59,6 +59,7 @@ class Ticket(Base):
     """A conversation about one matter. `next_seq` is the sequence number the next message gets, under a row lock.
 
     `version` (ETag) counts changes that a second agent must know of; `last_inbound_seq` is the newest customer message.
+    `waiting_since` is the time of the oldest customer message that nobody has answered; null when nobody waits.
     """
 
     __tablename__ = "tickets"
@@ -74,12 +75,19 @@ class Ticket(Base):
     priority: Mapped[str] = mapped_column(String(16), default=Priority.NORMAL)
     category: Mapped[str | None] = mapped_column(String(64))
     intent: Mapped[str | None] = mapped_column(String(64), index=True)
-    assignee_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"), index=True)
+    assignee_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
     channel: Mapped[str] = mapped_column(String(32))
     language: Mapped[str | None] = mapped_column(String(8))
     next_seq: Mapped[int] = mapped_column(default=1)
     last_inbound_seq: Mapped[int] = mapped_column(default=0)
     bot_stopped: Mapped[bool] = mapped_column(default=False)  # handed over: the bot is silent until it is resolved
+    waiting_since: Mapped[datetime | None]
+    customer_seen_seq: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # the last message the shopper has read
+    satisfaction: Mapped[int | None]  # 1 to 5, the customer's own word at the end
+    satisfaction_comment: Mapped[str] = mapped_column(Text, default="", server_default="")
+    satisfaction_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=db_now())
     updated_at: Mapped[datetime] = mapped_column(server_default=db_now())
     first_response_at: Mapped[datetime | None]
@@ -97,6 +105,12 @@ class Ticket(Base):
     __table_args__ = (
         UniqueConstraint("shop_id", "external_id"),
         Index("ix_tickets_status_updated_at", "status", "updated_at"),
+        Index("ix_tickets_updated_at_id", "updated_at", "id"),
+        Index("ix_tickets_waiting_since_id", "waiting_since", "id"),
+        Index("ix_tickets_assignee_id_updated_at", "assignee_id", "updated_at"),
+        Index("ix_tickets_created_at", "created_at"),
+        Index("ix_tickets_resolved_at", "resolved_at"),
+        Index("ix_tickets_satisfaction_at", "satisfaction_at"),
     )
     # eager_defaults: times are set by the database's clock and read back in the same statement.
     __mapper_args__ = {"version_id_col": version, "eager_defaults": True}  # noqa: RUF012
@@ -126,6 +140,7 @@ class Message(Base):
     attachments: Mapped[list[Any]] = mapped_column(default=list)
     suggestion_id: Mapped[int | None]
     send_after: Mapped[datetime | None]
+    has_html: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(server_default=db_now())
 
     delivery: Mapped[Delivery | None] = relationship(lazy="raise", uselist=False, cascade="all, delete-orphan")
@@ -134,13 +149,22 @@ class Message(Base):
         UniqueConstraint("ticket_id", "seq"),
         UniqueConstraint("ticket_id", "client_id"),
         UniqueConstraint("channel_account_id", "external_id"),
+        Index("ix_messages_author_kind_created_at", "author_kind", "created_at"),
     )
+
+
+class MessageHtml(Base):
+    """The customer's letter as it was laid out, cleaned; apart, so that lists of messages do not carry it."""
+
+    __tablename__ = "message_html"
+
+    message_id: Mapped[int] = mapped_column(BigId, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
+    html: Mapped[str] = mapped_column(Text)
 
 
 class Delivery(Base):
     """Where an outgoing message is on its way; changed by the sender only, by conditional updates."""
 
-    has_html: Mapped[bool] = mapped_column(default=False, server_default=false())
     __tablename__ = "deliveries"
 
     id: Mapped[PrimaryKey]
@@ -153,21 +177,12 @@ class Delivery(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=db_now())
     updated_at: Mapped[datetime] = mapped_column(server_default=db_now())
 
-class MessageHtml(Base):
-    """The customer's letter as it was laid out, cleaned; apart, so that lists of messages do not carry it."""
-
-    __tablename__ = "message_html"
-
-    message_id: Mapped[int] = mapped_column(BigId, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
-    html: Mapped[str] = mapped_column(Text)
-
-
 
 class TicketTag(Base):
     __tablename__ = "ticket_tags"
 
     ticket_id: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True)
-    tag: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
 
 
 class ReadCursor(Base):

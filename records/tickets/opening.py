@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
+from core.db import db_now
 from core.events import emit
 from records import events
 from records.principals import Principal
@@ -16,7 +17,11 @@ from records.tickets.actions import NewTicket, checked_text
 from records.tickets.models import AuthorKind, Direction, Message, Ticket, TicketStatus
 
 _tickets, _messages = cast(Table, Ticket.__table__), cast(Table, Message.__table__)
-_TICKET = insert(_tickets).returning(_tickets.c.id, _tickets.c.created_at, _tickets.c.updated_at)
+_TICKET = (
+    insert(_tickets)
+    .values(waiting_since=db_now())
+    .returning(_tickets.c.id, _tickets.c.created_at, _tickets.c.updated_at, _tickets.c.waiting_since)
+)
 _MESSAGE = insert(_messages).returning(_messages.c.id)
 SUBJECT = 80  # characters of the first line that stand for a subject when none is given
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -13,33 +11,18 @@ from core.errors import NotFound
 from core.events import Event
 from records.people.models import Customer
 from records.principals import Principal
+from records.tickets.filters import TicketFilter, narrowed
 from records.tickets.models import (
     AuthorKind,
     Delivery,
     DeliveryState,
     Direction,
-    MessageHtml,
     Message,
+    MessageHtml,
     Ticket,
     TicketStatus,
-    TicketTag,
     Visibility,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TicketFilter:
-    """Empty fields do not filter. `assignee_id` 0 means nobody. `text` looks in subject, customer name and number."""
-
-    statuses: Sequence[str] = ()
-    priorities: Sequence[str] = ()
-    shop_id: int | None = None
-    channel: str | None = None
-    intent: str | None = None
-    tag: str | None = None
-    assignee_id: int | None = None
-    customer_id: int | None = None
-    text: str = ""
 
 
 def visible(principal: Principal) -> Select[Ticket]:
@@ -80,7 +63,7 @@ def list_tickets(
 ) -> list[Ticket]:
     """Newest activity first; `after` is (updated_at, id) of the last row of the page before."""
     query = (
-        _filtered(visible(principal), wanted)
+        narrowed(session, visible(principal), wanted)
         .options(joinedload(Ticket.customer), selectinload(Ticket.tags))
         .order_by(Ticket.updated_at.desc(), Ticket.id.desc())
         .limit(limit)
@@ -89,39 +72,6 @@ def list_tickets(
         at, ticket_id = after
         query = query.where(or_(Ticket.updated_at < at, and_(Ticket.updated_at == at, Ticket.id < ticket_id)))
     return list(session.scalars(query))
-
-
-def _filtered(query: Select[Ticket], wanted: TicketFilter) -> Select[Ticket]:
-    if wanted.statuses:
-        query = query.where(Ticket.status.in_(wanted.statuses))
-    if wanted.priorities:
-        query = query.where(Ticket.priority.in_(wanted.priorities))
-    for column, value in (
-        (Ticket.shop_id, wanted.shop_id),
-        (Ticket.channel, wanted.channel),
-        (Ticket.intent, wanted.intent),
-        (Ticket.customer_id, wanted.customer_id),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    if wanted.tag is not None:
-        query = query.where(Ticket.id.in_(select(TicketTag.ticket_id).where(TicketTag.tag == wanted.tag)))
-    if wanted.assignee_id is not None:
-        query = query.where(
-            Ticket.assignee_id.is_(None) if wanted.assignee_id == 0 else Ticket.assignee_id == wanted.assignee_id
-        )
-    words = wanted.text.strip()
-    if words:
-        matches = [
-            Ticket.subject.icontains(words, autoescape=True),
-            Ticket.customer_id.in_(select(Customer.id).where(Customer.name.icontains(words, autoescape=True))),
-            Ticket.external_id == words,
-        ]
-        number = words.removeprefix("#")
-        if number.isdecimal() and len(number) < 18:
-            matches.append(Ticket.id == int(number))
-        query = query.where(or_(*matches))
-    return query
 
 
 def count_by_status(session: Session, principal: Principal) -> dict[str, int]:
@@ -144,16 +94,6 @@ def list_messages(
     if public_only:
         query = query.where(Message.visibility == Visibility.PUBLIC)
     return list(session.scalars(query))
-
-def get_html(session: Session, ticket_id: int, message_id: int) -> str:
-    """The cleaned HTML of a customer's message. Raises NotFound when it has none."""
-    html = session.scalar(
-        select(MessageHtml.html).join(Message).where(Message.id == message_id, Message.ticket_id == ticket_id)
-    )
-    if html is None:
-        raise NotFound(f"Message {message_id} of ticket {ticket_id} has no HTML.")
-    return html
-
 
 
 def agent_has_replied(session: Session, ticket_id: int) -> bool:
@@ -203,6 +143,16 @@ def unsettled_deliveries(session: Session, principal: Principal, limit: int = 10
 def timeline(session: Session, ticket_id: int, limit: int = 200) -> list[Event]:
     """What happened to the ticket, oldest first."""
     return list(session.scalars(select(Event).where(Event.ticket_id == ticket_id).order_by(Event.id).limit(limit)))
+
+
+def get_html(session: Session, ticket_id: int, message_id: int) -> str:
+    """The cleaned HTML of a customer's message. Raises NotFound when it has none."""
+    html = session.scalar(
+        select(MessageHtml.html).join(Message).where(Message.id == message_id, Message.ticket_id == ticket_id)
+    )
+    if html is None:
+        raise NotFound(f"Message {message_id} of ticket {ticket_id} has no HTML.")
+    return html
 
 
 def get_message(session: Session, ticket_id: int, message_id: int) -> Message:

@@ -10,6 +10,7 @@ from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from core.events import Event
 from records.principals import Principal, Role
 from records.tickets import actions, queries
+from records.tickets.filters import TicketFilter
 from records.tickets.models import AuthorKind, Message, Ticket, TicketStatus
 from tests.factories import make_customer, make_shop, make_staff, staff_principal
 
@@ -90,7 +91,7 @@ def test_staff_of_another_shop_see_nothing(db: Database) -> None:
         stranger = staff_principal(make_staff(session), shops=frozenset({other.id}))
         with pytest.raises(NotFound):
             actions.lock_ticket(session, stranger, ticket_id)
-        assert queries.list_tickets(session, stranger, queries.TicketFilter()) == []
+        assert queries.list_tickets(session, stranger, TicketFilter()) == []
 
 
 def test_events_carry_no_text(db: Database) -> None:
@@ -119,5 +120,5 @@ def test_tags_are_replaced_and_found(db: Database) -> None:
             actions.set_tags(session, ADMIN, actions.lock_ticket(session, ADMIN, ticket_id), tags)
     with db.reading() as session:
         assert sorted(t.tag for t in queries.get_ticket(session, ADMIN, ticket_id).tags) == ["b", "c"]
-        assert len(queries.list_tickets(session, ADMIN, queries.TicketFilter(tag="c"))) == 1
-        assert queries.list_tickets(session, ADMIN, queries.TicketFilter(tag="a")) == []
+        assert len(queries.list_tickets(session, ADMIN, TicketFilter(tag="c"))) == 1
+        assert queries.list_tickets(session, ADMIN, TicketFilter(tag="a")) == []
