@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from copilot.runtime import CLASSIFIER_KIND, Runtime
-from core.artifacts import register_artifact
+from core.artifacts import Artifact, active_artifact, list_artifacts, register_artifact
 from core.errors import InvalidInput
 from core.events import Event
 from records.events import TicketChanged
@@ -31,10 +31,21 @@ class Trained:
 
 
 def labelled_tickets(session: Session) -> list[tuple[str, str]]:
-    """(the customer's first message, intent) of tickets whose intent a person stands behind.
+    """(the customer's first message, intent) of tickets whose intent a person stands behind."""
+    return [(row.text, row.intent) for row in session.execute(_labelled().order_by(Ticket.id)) if row.intent]
 
-    That is a resolved ticket with an intent that was imported or set by staff: the classifier's own guess on a ticket
-    that nobody corrected would teach it what it already believes.
+
+def count_labelled(session: Session) -> dict[str, int]:
+    """{intent: how many tickets training would learn it from}."""
+    labelled = _labelled().subquery()
+    counted = session.execute(select(labelled.c.intent, func.count()).group_by(labelled.c.intent))
+    return {intent: count for intent, count in counted if intent}
+
+
+def _labelled() -> Select[*tuple[Any, ...]]:
+    """(text, intent) of resolved tickets with an intent that was imported or set by staff.
+
+    The classifier's own guess on a ticket that nobody corrected would teach it what it already believes.
     """
     first = (
         select(Message.ticket_id, func.min(Message.seq).label("seq"))
@@ -46,15 +57,13 @@ def labelled_tickets(session: Session) -> list[tuple[str, str]]:
     changes = select(Event.id).where(by_intent, Event.data["field"].as_string() == "intent")
     guessed = exists(changes.where(Event.actor_kind == "bot"))
     by_person = exists(changes.where(Event.actor_kind.in_(["staff", "api"])))
-    rows = session.execute(
+    return (
         select(Message.text, Ticket.intent)
         .join(Ticket, Ticket.id == Message.ticket_id)
         .join(first, (first.c.ticket_id == Message.ticket_id) & (first.c.seq == Message.seq))
         .where(Ticket.intent.is_not(None), Ticket.status.in_([TicketStatus.RESOLVED, TicketStatus.CLOSED]))
         .where(~guessed | by_person)
-        .order_by(Ticket.id)
     )
-    return [(row.text, row.intent) for row in rows if row.intent]
 
 
 def train_from_tickets(runtime: Runtime, progress: Progress | None = None) -> Trained:
@@ -86,3 +95,30 @@ def train_from_tickets(runtime: Runtime, progress: Progress | None = None) -> Tr
             session, CLASSIFIER_KIND, version, str(folder.relative_to(runtime.settings.data_dir)), metrics
         )
     return Trained(version, len(pairs), len(set(labels)), metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """{intent: tickets} of all tickets and of those that training would learn from (at least `needed` altogether).
+
+    `active` and `versions` are the trained classifiers, newest first; None and none: only descriptions are used.
+    """
+
+    tickets: dict[str, int]
+    unknown: int
+    labelled: dict[str, int]
+    needed: int
+    active: Artifact | None
+    versions: list[Artifact]
+
+
+def report(session: Session) -> Report:
+    counted = session.execute(select(Ticket.intent, func.count()).group_by(Ticket.intent)).all()
+    return Report(
+        tickets={intent: count for intent, count in counted if intent},
+        unknown=sum(count for intent, count in counted if not intent),
+        labelled=count_labelled(session),
+        needed=MIN_TICKETS,
+        active=active_artifact(session, CLASSIFIER_KIND),
+        versions=list_artifacts(session, CLASSIFIER_KIND),
+    )

@@ -37,5 +37,12 @@ def register_artifact(session: Session, kind: str, version: str, path: str, metr
     return row
 
 
+def list_artifacts(session: Session, kind: str, limit: int = 20) -> list[Artifact]:
+    """Versions of a kind, newest first."""
+    return list(
+        session.scalars(select(Artifact).where(Artifact.kind == kind).order_by(Artifact.id.desc()).limit(limit))
+    )
+
+
 def active_artifact(session: Session, kind: str) -> Artifact | None:
     return session.scalar(select(Artifact).where(Artifact.kind == kind, Artifact.active))

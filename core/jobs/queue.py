@@ -229,11 +229,37 @@ def retry(session: Session, job_id: int) -> Job:
     return row
 
 
-def list_jobs(session: Session, state: str | None = None, before: int | None = None, limit: int = 50) -> list[Job]:
+def retry_all(session: Session, name: str | None = None) -> int:
+    """Give every dead job, or those of this name, a fresh set of attempts; returns how many."""
+    again = update(Job).where(Job.state == DEAD).returning(Job.id)
+    if name is not None:
+        again = again.where(Job.name == name)
+    values = {"state": QUEUED, "max_attempts": Job.attempt + 8, "run_at": db_now(), "finished_at": None}
+    return len(session.execute(again.values(**values)).all())
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    """{state: how many}, every state named."""
+    counts = dict.fromkeys((QUEUED, RUNNING, DONE, DEAD), 0)
+    for state, count in session.execute(select(Job.state, func.count()).group_by(Job.state)):
+        counts[state] = count
+    return counts
+
+
+def list_jobs(
+    session: Session,
+    state: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+    *,
+    name: str | None = None,
+) -> list[Job]:
     """Newest first; `before` is the last id of the page before."""
     query = select(Job).order_by(Job.id.desc()).limit(limit)
     if state:
         query = query.where(Job.state == state)
+    if name:
+        query = query.where(Job.name == name)
     if before:
         query = query.where(Job.id < before)
     return list(session.scalars(query))

@@ -18,6 +18,7 @@ from records.people.models import AuthSession, StaffShop
 from records.principals import Principal, Role
 from records.tickets import actions
 from retrieval.classify.taxonomy import load_taxonomy
+from retrieval.index.store import IndexInfo
 from retrieval.types import (
     Answer,
     Citation,
@@ -63,10 +64,10 @@ class StubStore:
 
     down = False
 
-    def info(self) -> object:
+    def info(self) -> IndexInfo:
         if self.down:
             raise Unavailable("The index process does not answer. Start it with `copilot index`.")
-        return object()
+        return IndexInfo("stub", 7, 4, "stub", "", 1)
 
 
 class StubRuntime(Runtime):

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from api.schemas.common import Row
+
+
+class TrainedOut(Row):
+    version: str
+    created_at: datetime
+    active: bool
+    metrics: dict[str, Any]
+
+
+class IntentsReportOut(Row):
+    """{intent: tickets}; `labelled` are those that a person stands behind, `needed` how many training asks for."""
+
+    tickets: dict[str, int]
+    unknown: int = Field(description="tickets without an intent")
+    labelled: dict[str, int]
+    needed: int
+    active: TrainedOut | None
+    versions: list[TrainedOut]
+
+
+class IndexOut(Row):
+    backend: str
+    count: int = Field(description="passages")
+    dimension: int
+    model_version: str
+    sparse_version: str
+    generation: int = Field(description="grows with each rebuild")
+    rebuilding: bool
+
+
+class ModelsOut(Row):
+    """What is running. `index` null: it does not answer, `index_error` says why."""
+
+    encoder: str
+    dimension: int
+    index: IndexOut | None
+    index_error: str | None
+    stale: bool
+    classifier: str | None
+    classifier_since: datetime | None
+    llm_host: str | None
+    llm_model: str | None
+    reranker: str | None
+    fusion: str
+    verifier: str
+    chunker: str
+    rules: str

@@ -1,0 +1,1 @@
+"""What happened, in figures: queue, times, volumes, drafts, automation, satisfaction, people's load. Only reads."""
