@@ -22,9 +22,9 @@ COMMENTS = 8
 @dataclass(frozen=True, slots=True)
 class Word:
     ticket_id: int
-    score: int
+    score: int | None
     comment: str
-    at: datetime
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,10 @@ class Satisfaction:
 def satisfaction(session: Session, scope: Scope, period: Period) -> Satisfaction:
     given = between(Ticket.satisfaction_at, period.start, period.end) & scope.tickets()
     scores = dict.fromkeys(range(1, 6), 0)
-    for score, count in session.execute(
-        select(Ticket.satisfaction, func.count())
-        .where(given, Ticket.satisfaction.is_not(None))
-        .group_by(Ticket.satisfaction)
-    ):
-        scores[score] = count
+    counted = session.execute(select(Ticket.satisfaction, func.count()).where(given).group_by(Ticket.satisfaction))
+    for score, count in counted:
+        if score is not None:
+            scores[score] = count
     n = sum(scores.values())
     settled = between(Ticket.resolved_at, period.start, period.end) & scope.tickets()
     resolved, rated = session.execute(
@@ -68,7 +66,5 @@ def satisfaction(session: Session, scope: Scope, period: Period) -> Satisfaction
         scores=scores,
         satisfied=share(sum(count for score, count in scores.items() if score >= SATISFIED), n),
         rated=share(rated, resolved),
-        unhappy=[
-            Word(i, score, comment, at) for i, score, comment, at in words if score is not None and at is not None
-        ],
+        unhappy=[Word(i, score, comment, at) for i, score, comment, at in words],
     )

@@ -7,9 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response, status
 
-from api.deps import Once, Writing, allowed
+from api.deps import Once, Reading, RuntimeDep, Writing, allowed
 from api.schemas.common import Accepted
+from api.schemas.models import IntentsReportOut, ModelsOut
 from api.schemas.settings import IntentOut
+from copilot import running, training
 from copilot.events import IntentTrainingRequested
 from copilot.policies import Permission
 from core.events import emit
@@ -18,6 +20,7 @@ from records.principals import Principal
 from retrieval.classify.taxonomy import Taxonomy, load_taxonomy
 
 router = APIRouter(tags=["learning"])
+JobReader = Annotated[Principal, Depends(allowed(Permission.READ_JOBS))]
 JobWriter = Annotated[Principal, Depends(allowed(Permission.RETRY_JOBS))]
 
 
@@ -31,6 +34,12 @@ def taxonomy() -> Taxonomy:
 def list_intents(principal: Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]) -> list[IntentOut]:
     """What a ticket may be about, in the order of the taxonomy."""
     return [IntentOut.of(intent) for intent in taxonomy().intents.values()]
+
+
+@router.get("/intents/report")
+def report_intents(session: Reading, principal: JobReader) -> IntentsReportOut:
+    """How many tickets each intent has, what training would learn from, and what it learned last."""
+    return IntentsReportOut.model_validate(training.report(session))
 
 
 @router.post("/intents/training", status_code=status.HTTP_202_ACCEPTED, response_model=Accepted)
@@ -51,3 +60,9 @@ def rebuild_index(session: Writing, principal: JobWriter, once: Once) -> Accepte
     emit(session, ReindexRequested, actor=principal.actor)
     once.keep(session, status.HTTP_202_ACCEPTED, Accepted())
     return Accepted()
+
+
+@router.get("/models")
+def read_models(session: Reading, runtime: RuntimeDep, principal: JobReader) -> ModelsOut:
+    """What is running: embedding model, index, classifier versions, how drafts are written and verified."""
+    return ModelsOut.model_validate(running.running(runtime, session))

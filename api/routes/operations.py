@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.deps import Reading, RuntimeDep, Writing, allowed
 from api.live import LiveHints
 from api.pages import Page, Paged
-from api.schemas.common import Row
+from api.schemas.common import Body, Row
 from copilot.policies import Permission
 from core import migrate
 from core.errors import CopilotError
@@ -35,6 +35,7 @@ JobWriter = Annotated[Principal, Depends(allowed(Permission.RETRY_JOBS))]
 class JobOut(Row):
     id: int
     name: str
+    args: dict[str, Any]
     state: Literal["queued", "running", "done", "dead"]
     attempt: int
     max_attempts: int
@@ -43,6 +44,16 @@ class JobOut(Row):
     last_error: str | None
     created_at: datetime
     finished_at: datetime | None
+
+
+class RetryIn(Body):
+    """`name` left out: all of them."""
+
+    name: str | None = Field(None, max_length=64)
+
+
+class RetriedOut(BaseModel):
+    retried: int
 
 
 class ReadyOut(BaseModel):
@@ -92,10 +103,23 @@ def list_jobs(
     principal: JobReader,
     paging: Paged,
     state: Annotated[Literal["queued", "running", "done", "dead"] | None, Query()] = None,
+    name: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Page[JobOut]:
     """Newest first; `dead` ones have run out of attempts."""
-    rows = queue.list_jobs(session, state, paging.after_id, paging.rows)
+    rows = queue.list_jobs(session, state, paging.after_id, paging.rows, name=name)
     return paging.page(rows, JobOut.model_validate, lambda row: [row.id])
+
+
+@router.get("/jobs/counts")
+def count_jobs(session: Reading, principal: JobReader) -> dict[str, int]:
+    """How many jobs there are of each state."""
+    return queue.count_by_state(session)
+
+
+@router.post("/jobs/retry")
+def retry_all_jobs(session: Writing, principal: JobWriter, body: RetryIn) -> RetriedOut:
+    """Give all dead jobs, or those of one name, a fresh set of attempts."""
+    return RetriedOut(retried=queue.retry_all(session, body.name))
 
 
 @router.post("/jobs/{job_id}/retry")
