@@ -226,7 +226,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.add_column(sa.Column("has_html", sa.Boolean(), server_default=sa.false(), nullable=False))
-        batch_op.create_index("ix_messages_author_kind_created_at", ["author_kind", "created_at"], unique=False)
+        batch_op.create_index("ix_messages_created_at", ["created_at"], unique=False)
 
     with op.batch_alter_table("reviews", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kinds", JsonValue, server_default="[]", nullable=False))
@@ -288,7 +288,7 @@ def downgrade() -> None:
         batch_op.drop_column("kinds")
 
     with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.drop_index("ix_messages_author_kind_created_at")
+        batch_op.drop_index("ix_messages_created_at")
         batch_op.drop_column("has_html")
 
     with op.batch_alter_table("knowledge_feedback", schema=None) as batch_op:

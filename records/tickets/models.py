@@ -149,7 +149,7 @@ class Message(Base):
         UniqueConstraint("ticket_id", "seq"),
         UniqueConstraint("ticket_id", "client_id"),
         UniqueConstraint("channel_account_id", "external_id"),
-        Index("ix_messages_author_kind_created_at", "author_kind", "created_at"),
+        Index("ix_messages_created_at", "created_at"),
     )
 
 
