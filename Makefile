@@ -8,32 +8,37 @@ PIP_FLAGS := --quiet --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test chaos lint format types check bench openapi migration clean
+.PHONY: help setup web run test chaos lint format types check bench openapi migration clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 $(BIN)/python:
-	@echo "1/4 virtual environment in $(VENV)"
+	@echo "1/5 virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
 # Stamps say what has been done, so that an interrupted set-up goes on where it stopped.
 $(VENV)/.torch: | $(BIN)/python
-	@echo "2/4 torch (first, so that nothing else chooses a larger build)"
+	@echo "2/5 torch (first, so that nothing else chooses a larger build)"
 	@$(BIN)/pip install $(PIP_FLAGS) $(TORCH)
 	@touch $@
 
 $(VENV)/.packages: requirements/lock.txt pyproject.toml $(VENV)/.torch
-	@echo "3/4 pinned packages (two minutes, less with a warm cache)"
+	@echo "3/5 pinned packages (two minutes, less with a warm cache)"
 	@$(BIN)/pip install $(PIP_FLAGS) -r requirements/lock.txt
 	@$(BIN)/pip install $(PIP_FLAGS) --no-deps --no-build-isolation -e .
 	@touch $@
 
-setup: $(VENV)/.packages ## Virtual environment, pinned packages, the embedding model; the command is .venv/bin/copilot
-	@echo "4/4 embedding model"
+setup: $(VENV)/.packages ## Virtual environment, pinned packages, the console, the embedding model; the command is .venv/bin/copilot
+	@echo "4/5 web console"
+	@$(BIN)/python scripts/build_web.py
+	@echo "5/5 embedding model"
 	@$(BIN)/copilot models prepare
 
-run: $(VENV)/.packages ## Start the product with demo data at http://127.0.0.1:8000
+web: $(VENV)/.packages ## Build the console and the widget where they are older than their sources
+	@$(BIN)/python scripts/build_web.py
+
+run: web ## Start the product with demo data at http://127.0.0.1:8000
 	@$(BIN)/copilot serve --demo
 
 test: setup ## All tests, with a real PostgreSQL, Redis and Celery worker
@@ -45,8 +50,9 @@ lint: $(VENV)/.packages ## ruff, and the layers of the architecture
 format: $(VENV)/.packages ## Format the code
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-types: $(VENV)/.packages ## mypy, strict
+types: web ## mypy and tsc, strict
 	@$(BIN)/mypy
+	@$(BIN)/python scripts/build_web.py check
 
 check: lint types ## All checks that need no server
 
@@ -57,7 +63,7 @@ bench: setup ## Figures of this machine, one JSON line each
 	@$(BIN)/copilot bench
 
 openapi: $(VENV)/.packages ## Write openapi.json from the code
-	@$(BIN)/copilot openapi > openapi.json
+	@$(BIN)/copilot openapi > openapi.json.new && mv openapi.json.new openapi.json
 
 migration: $(VENV)/.packages ## Write a migration from changed tables: make migration name="what changes"
 	@$(BIN)/alembic revision --autogenerate -m "$(name)"

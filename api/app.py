@@ -14,6 +14,7 @@ from api.live import LiveHints
 from api.metrics import install as install_metrics
 from api.routes import ALL
 from api.security_headers import SecurityHeaders
+from api.site import console
 from copilot.runtime import Runtime
 
 
@@ -50,6 +51,7 @@ def create_app(runtime: Runtime | None) -> FastAPI:
     for router in ALL.versioned:
         v1.include_router(router)
     app.include_router(v1)
+    app.include_router(console.router)
     for router in ALL.plain:
         app.include_router(router)
     return app

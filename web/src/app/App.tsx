@@ -7,11 +7,9 @@ import { useTranslation } from "react-i18next";
 import { RouterProvider } from "react-router";
 import { queryClient } from "@/api/queries";
 import { PageLoading } from "@/components/states";
+import { nonce } from "./nonce";
 import { router } from "./router";
 import { themes, useScheme } from "./theme";
-
-/** The server gives each page a nonce; Ant Design's style elements carry it (Content-Security-Policy). */
-const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce ?? undefined;
 
 export function App() {
   const scheme = useScheme();
@@ -21,7 +19,7 @@ export function App() {
     document.documentElement.style.colorScheme = scheme;
   }, [scheme]);
   return (
-    <ConfigProvider theme={themes[scheme]} locale={i18n.language === "en" ? enUS : zhCN} csp={nonce ? { nonce } : {}}>
+    <ConfigProvider theme={themes[scheme]} locale={i18n.language === "en" ? enUS : zhCN} csp={nonce ? { nonce } : {}} button={{ autoInsertSpace: false }}>
       <AntApp className="app-root">
         <QueryClientProvider client={queryClient}>
           <Suspense fallback={<PageLoading />}>

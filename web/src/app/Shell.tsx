@@ -4,7 +4,7 @@ import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, NavLink, Outlet, useLocation, useNavigate } from "react-router";
 import { client, onSignedOut, Problem } from "@/api/client";
-import { queryClient } from "@/api/queries";
+import { invalidate, queryClient } from "@/api/queries";
 import { useMe } from "@/api/session";
 import { ErrorState, PageLoading } from "@/components/states";
 import { changeLanguage, currentLanguage } from "@/i18n";
@@ -20,7 +20,7 @@ export function Shell() {
   const me = useMe();
   const location = useLocation();
   useLive(me.data !== undefined);
-  useEffect(() => onSignedOut(() => queryClient.removeQueries({ queryKey: ["get", "/api/v1/auth/me"] })), []);
+  useEffect(() => onSignedOut(() => void invalidate("/api/v1/auth/me")), []);
   if (me.isPending) return <PageLoading />;
   if (me.error) {
     if ((me.error as unknown) instanceof Problem) {

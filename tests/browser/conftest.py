@@ -1,0 +1,154 @@
+"""A real Chromium against a real server with the demo data.
+
+One server and one browser for the folder. Any console error or warning fails the test that caused it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.stack import Stack, data_dir_with_models, eventually, free_port
+
+PASSWORD = "demo-copilot-2026"
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+_WHERE = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+expect.set_options(timeout=15_000)
+
+
+def _chromium() -> str:
+    """The system's Chromium. As root where apt is, it is installed; elsewhere the tests are skipped, loudly."""
+    found = next((path for name in _WHERE if (path := shutil.which(name))), None)
+    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        warnings.warn("installing chromium by apt", stacklevel=1)
+        quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)  # type: ignore[call-overload]
+        packages = ["chromium", "fonts-noto-cjk"]
+        subprocess.run(["apt-get", "install", "-y", "-qq", *packages], check=False, **quiet)  # type: ignore[call-overload]
+        found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("NO BROWSER TEST WAS RUN: Chromium is missing. Install it: apt-get install -y chromium")
+    return found
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    path = _chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """`copilot serve --demo` on a data directory of its own, ready; TEST_DEMO_PORT: a running one, while writing."""
+    if running := os.environ.get("TEST_DEMO_PORT"):
+        yield Stack(Path(), {}, [int(running)])
+        return
+    if not (ROOT / "web" / "dist" / "console" / "index.html").is_file():
+        raise RuntimeError("The console is not built. Run `make setup`.")
+    folder = data_dir_with_models(tmp_path_factory.mktemp("demo"))
+    stack = Stack(folder, {"COPILOT_DATA_DIR": str(folder), "COPILOT_SWEEP_SECONDS": "0.5"}, [free_port()])
+    stack.launch("api0", "serve", "--demo", "--port", str(stack.api_ports[0]))
+    try:
+        eventually(lambda: stack.ready(stack.urls[0]), 240)
+        yield stack
+    finally:
+        stack.stop()
+
+
+@dataclass
+class Guard:
+    """What a page said on its console, apart from what a test expects."""
+
+    said: list[str]
+    expected: list[str]
+
+    def listen(self, page: Page) -> None:
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.said.append(f"uncaught: {error}"))
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.said.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def expect(self, part: str) -> None:
+        """A message that contains `part` is no fault: Chromium logs each 4xx answer as an error."""
+        self.expected.append(part)
+
+    def check(self) -> None:
+        wrong = [line for line in self.said if not any(part in line for part in self.expected)]
+        assert not wrong, "the console said:\n" + "\n".join(wrong)
+
+
+@pytest.fixture
+def guard() -> Iterator[Guard]:
+    guard = Guard([], [])
+    yield guard
+    guard.check()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def new_page(browser: Browser, demo: Stack, guard: Guard) -> Iterator[Open]:
+    """`new_page(lang="zh-CN", theme="light", width=1440)`: a page in a context (a person) of its own."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(
+        *, lang: str = "zh-CN", theme: str = "light", width: int = 1440, height: int = 900, base: str = "", **more: Any
+    ) -> Page:
+        context = browser.new_context(
+            base_url=base or demo.urls[0],
+            locale=lang,
+            color_scheme="dark" if theme == "dark" else "light",
+            viewport={"width": width, "height": height},
+            timezone_id="Asia/Shanghai",
+            **more,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        guard.listen(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def sign_in(page: Page, user: str = "chenyu", to: str = "/console/inbox") -> Page:
+    """Signs in by HTTP (the sign-in page has a test of its own) and opens `to`."""
+    answer = page.request.post("/api/v1/auth/sign-in", data={"username": user, "password": PASSWORD})
+    assert answer.ok, answer.text()
+    page.goto(to)
+    return page
+
+
+def axe(page: Page, within: str | None = None) -> list[str]:
+    """Serious and critical violations (WCAG 2.2 A and AA) as lines to read."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        """async (within) => {
+            const rules = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
+            const { violations } = await axe.run(within ?? document, rules);
+            return violations
+              .filter((one) => one.impact === "serious" || one.impact === "critical")
+              .flatMap((one) => one.nodes.map((node) =>
+                `${one.id}: ${node.target.join(" ")}: ${(node.failureSummary ?? "").split("\\n").slice(1).join(" ")}`));
+        }""",
+        within,
+    )
+    return list(found)

@@ -1,0 +1,55 @@
+"""Signing in, the rail, the palette, and what the page may load."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PASSWORD, Guard, Open, axe, sign_in
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_sign_in_with_a_wrong_and_a_right_password(new_page: Open, guard: Guard, theme: str) -> None:
+    guard.expect("401")
+    page = new_page(theme=theme)
+    page.goto("/console/tickets/1")
+    page.get_by_label("用户名").fill("chenyu")
+    page.get_by_label("密码", exact=True).fill("wrong")
+    assert axe(page) == []
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_contain_text("用户名或密码不对")
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    # where one wanted to go
+    expect(page).to_have_url("/console/tickets/1")
+
+
+def test_rooms_are_reached_by_keys_and_by_the_palette(new_page: Open) -> None:
+    page = sign_in(new_page(lang="en"), "admin")
+    page.get_by_role("navigation", name="Main navigation").wait_for()
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    page.wait_for_url("**/console/orders")
+    page.keyboard.press("ControlOrMeta+k")
+    page.get_by_role("combobox", name="Type what you want to do").fill("customers")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/customers")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Command palette")
+
+
+def test_an_inline_script_does_not_run(new_page: Open, guard: Guard) -> None:
+    guard.expect("Content Security Policy")
+    guard.expect("Content-Security-Policy")
+    page = sign_in(new_page())
+    page.evaluate(
+        """() => { const s = document.createElement("script"); s.textContent = "window.ran = true";
+                   document.body.append(s); }"""
+    )
+    assert page.evaluate("window.ran") is None
+
+
+def test_each_page_has_a_nonce_of_its_own(new_page: Open) -> None:
+    page = new_page()
+    first, second = (page.request.get("/console/").headers["content-security-policy"] for _ in range(2))
+    assert first != second and "unsafe-inline" not in first and "nonce-" in first

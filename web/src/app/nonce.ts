@@ -1,0 +1,15 @@
+/** The page's nonce (Content-Security-Policy), on every style element that trusted script makes.
+ *
+ * Ant Design passes `csp.nonce` on, but its scroll lock and scroll bar measurement (@rc-component/util, portal) make
+ * style elements without it. Only script of our own origin runs here, so this permits nothing to anybody else.
+ */
+export const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce ?? "";
+
+if (nonce) {
+  const create = document.createElement.bind(document);
+  document.createElement = ((name: string, options?: ElementCreationOptions) => {
+    const element = create(name, options);
+    if (element instanceof HTMLStyleElement) element.nonce = nonce;
+    return element;
+  }) as typeof document.createElement;
+}
