@@ -25,6 +25,7 @@ class Permission(StrEnum):
     GRANT_AUTO_SEND = "grants:write"
     READ_GRANTS = "grants:read"
     IMPORT = "imports:write"
+    UPLOAD = "imports:upload"
     READ_JOBS = "jobs:read"
     RETRY_JOBS = "jobs:write"
     READ_SHOPS = "shops:read"
@@ -49,7 +50,7 @@ _AGENT = frozenset(
 _EDITOR = frozenset(
     {
         _P.READ_TICKETS, _P.READ_KNOWLEDGE, _P.PROPOSE_KNOWLEDGE, _P.PUBLISH_KNOWLEDGE, _P.SEARCH, _P.READ_STAFF,
-        _P.READ_SHOPS,
+        _P.READ_SHOPS, _P.UPLOAD,
     }
 )  # fmt: skip
 _SUPERVISOR = (
@@ -86,3 +87,8 @@ def require(principal: Principal, permission: Permission) -> None:
     if not allows(principal, permission):
         who = ", ".join(role for role, granted in ROLE_PERMISSIONS.items() if permission in granted)
         raise Forbidden(f"This needs one of the roles {who} ({permission}). Ask an administrator.")
+
+
+def permission_to_import(kind: str) -> Permission:
+    """What a file of this kind needs beside the right to upload one."""
+    return Permission.PUBLISH_KNOWLEDGE if kind == "articles" else Permission.IMPORT

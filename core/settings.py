@@ -115,6 +115,10 @@ class Settings(BaseSettings):
         return self.data_dir / "files"
 
     @property
+    def imports_dir(self) -> Path:
+        return self.data_dir / "imports"
+
+    @property
     def index_dir(self) -> Path:
         return self.data_dir / "index"
 

@@ -17,6 +17,7 @@ from knowledge.reindex import mark_all_indexed, reindex
 from records.attachments import actions as attachments
 from records.attachments.sweeping import remove_orphans
 from retrieval.engine import Discarded, Finished, SentenceReady
+from worker import imports
 from worker.context import JobContext
 
 CASES_A_UNIT = 20
@@ -125,6 +126,7 @@ HANDLERS: Mapping[str, Handler] = {
     "knowledge.propose_imported": propose_imported_cases,
     "knowledge.reindex": rebuild_index,
     "records.sweep_uploads": sweep_uploads,
+    "records.import": imports.import_file,
 }
 
 
@@ -140,4 +142,4 @@ def _no_draft(session: Session, claim: Claim, error: str) -> None:
     prepare.give_up(session, int(claim.args["message_id"]), int(claim.args.get("ordinal", 1)))
 
 
-ON_DEAD: LastRites = {"channels.send": _reply_failed, "copilot.prepare": _no_draft}
+ON_DEAD: LastRites = {"channels.send": _reply_failed, "copilot.prepare": _no_draft, "records.import": imports.give_up}

@@ -13,6 +13,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     record_events.ReplyQueued.name: ("channels.send",),
     record_events.TicketResolved.name: ("knowledge.propose",),
     record_events.ImportFinished.name: ("knowledge.propose_imported",),
+    record_events.ImportRequested.name: ("records.import",),
     record_events.UploadSweepDue.name: ("records.sweep_uploads",),
     copilot_events.SuggestionRequested.name: ("copilot.prepare",),
     copilot_events.IntentTrainingRequested.name: ("copilot.train_intents",),

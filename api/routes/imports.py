@@ -14,15 +14,17 @@ from fastapi import APIRouter, Depends, File, Form, UploadFile
 from api.deps import Reading, RuntimeDep, allowed
 from api.pages import Page, Paged
 from api.schemas.settings import ImportErrorOut, ImportOut, ImportReportOut
-from copilot.policies import Permission
+from copilot.policies import Permission, allows, permission_to_import, require
 from core.errors import InvalidInput
 from knowledge.imports.articles import import_articles
 from records.imports import queries
-from records.imports.run import import_file
+from records.imports.models import ImportRun
+from records.imports.run import KINDS, import_file
 from records.principals import Principal
 
 router = APIRouter(prefix="/imports", tags=["imports"])
 Importer = Annotated[Principal, Depends(allowed(Permission.IMPORT))]
+Uploader = Annotated[Principal, Depends(allowed(Permission.UPLOAD))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 RecordKind = Literal[
     "customers", "products", "orders", "order-items", "shipments", "shipment-events", "after-sales", "tickets"
@@ -101,24 +103,34 @@ def import_knowledge(
 
 @router.get("")
 def list_imports(
-    session: Reading, principal: Importer, paging: Paged, kind: RecordKind | Literal["articles"] | None = None
+    session: Reading, principal: Uploader, paging: Paged, kind: RecordKind | Literal["articles"] | None = None
 ) -> Page[ImportOut]:
-    """Newest first."""
-    rows = queries.list_runs(session, principal, kind=kind, after=paging.after_id, limit=paging.rows)
+    """Newest first: what the principal may import itself."""
+    if kind is not None:
+        require(principal, permission_to_import(kind))
+    mine = [one for one in (*KINDS, "articles") if allows(principal, permission_to_import(one))]
+    kinds = mine if kind is None else [kind]
+    rows = queries.list_runs(session, principal, kinds=kinds, after=paging.after_id, limit=paging.rows)
     return paging.page(rows, ImportOut.of, lambda row: [row.id])
 
 
 @router.get("/{run_id}")
-def read_import(run_id: int, session: Reading, principal: Importer) -> ImportOut:
-    return ImportOut.of(queries.get_run(session, principal, run_id))
+def read_import(run_id: int, session: Reading, principal: Uploader) -> ImportOut:
+    return ImportOut.of(_seen(session, principal, run_id))
 
 
 @router.get("/{run_id}/errors")
-def list_import_errors(run_id: int, session: Reading, principal: Importer, paging: Paged) -> Page[ImportErrorOut]:
+def list_import_errors(run_id: int, session: Reading, principal: Uploader, paging: Paged) -> Page[ImportErrorOut]:
     """In the order of the file."""
-    queries.get_run(session, principal, run_id)
+    _seen(session, principal, run_id)
     rows = queries.list_row_errors(session, run_id, after=paging.after_id or 0, limit=paging.rows)
     return paging.page(rows, ImportErrorOut.model_validate, lambda row: [row.id])
+
+
+def _seen(session: Reading, principal: Principal, run_id: int) -> ImportRun:
+    run = queries.get_run(session, principal, run_id)
+    require(principal, permission_to_import(run.kind))
+    return run
 
 
 @contextmanager

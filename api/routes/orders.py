@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response, status
 
-from api.deps import IfMatch, Once, Reading, Writing, allowed, set_etag
+from api.deps import IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
 from api.pages import Page, Paged
 from api.schemas.commerce import (
     ActionIn,
@@ -15,14 +15,18 @@ from api.schemas.commerce import (
     ExecutedIn,
     FailedIn,
     OrderOut,
+    OrderViewOut,
     ProductOut,
     ReasonIn,
 )
 from api.schemas.common import Time
+from api.tables import DOWNLOAD, Format, download
 from copilot.policies import Permission
 from records.commerce import actions, queries
-from records.commerce.models import ActionRequest, ActionState, AfterSaleStatus, OrderStatus
+from records.commerce.models import ActionRequest, ActionState, AfterSaleStatus, OrderStatus, ShipmentStatus
+from records.commerce.queries import OrderFilter, OrderSort
 from records.people.actions import record_access
+from records.people.exporting import ORDER_COLUMNS, order_rows
 from records.principals import Principal
 
 router = APIRouter(prefix="/orders", tags=["orders"])
@@ -30,41 +34,62 @@ after_sales = APIRouter(prefix="/after-sales", tags=["orders"])
 products = APIRouter(prefix="/products", tags=["orders"])
 requests = APIRouter(prefix="/actions", tags=["actions"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_CUSTOMERS))]
+Exporter = Annotated[Principal, Depends(allowed(Permission.EXPORT_CUSTOMERS))]
 Requester = Annotated[Principal, Depends(allowed(Permission.REQUEST_ACTIONS))]
 Approver = Annotated[Principal, Depends(allowed(Permission.APPROVE_ACTIONS))]
 
 
-@router.get("")
-def list_orders(
-    session: Reading,
-    principal: Reader,
-    paging: Paged,
+def wanted_orders(
     status_in: Annotated[list[OrderStatus] | None, Query(alias="status")] = None,
     shop_id: int | None = None,
     customer_id: int | None = None,
     placed_from: Time | None = None,
     placed_to: Time | None = None,
-    q: Annotated[str, Query(max_length=200, description="order or tracking number, recipient, product")] = "",
-) -> Page[OrderOut]:
-    """Newest first, whole."""
-    wanted = queries.OrderFilter(
+    parcel: Annotated[list[ShipmentStatus] | None, Query(description="states of a parcel")] = None,
+    open_tickets: Annotated[bool, Query(description="whose customer has an open ticket in the same shop")] = False,
+    open_requests: Annotated[bool, Query(description="with an action request that is not finished")] = False,
+    q: Annotated[str, Query(max_length=200, description="order or tracking number, person, product")] = "",
+) -> OrderFilter:
+    return OrderFilter(
         statuses=status_in or (),
         shop_id=shop_id,
         customer_id=customer_id,
         text=q,
         placed_from=placed_from,
         placed_to=placed_to,
+        parcels=parcel or (),
+        open_tickets=open_tickets,
+        open_requests=open_requests,
     )
-    rows = queries.list_orders(session, principal, wanted, after=paging.after_time, limit=paging.rows)
-    return paging.page(rows, OrderOut.model_validate, lambda row: (queries.age_of(row), row.id))
+
+
+Wanted = Annotated[OrderFilter, Depends(wanted_orders)]
+
+
+@router.get("")
+def list_orders(
+    session: Reading, principal: Reader, paging: Paged, wanted: Wanted, sort: OrderSort = OrderSort.NEWEST
+) -> Page[OrderOut]:
+    """Whole, newest first unless told otherwise."""
+    rows = queries.list_orders(session, principal, wanted, sort=sort, after=paging.place(sort), limit=paging.rows)
+    return paging.page_of([(row, queries.place_of(row, sort)) for row in rows], OrderOut.of, sort)
+
+
+@router.get("/export", response_class=Response, responses=DOWNLOAD)
+def export_orders(
+    runtime: RuntimeDep, session: Writing, principal: Exporter, wanted: Wanted, format: Format = "csv"
+) -> Response:
+    """All that the filters find, as a table; who exported is noted."""
+    record_access(session, principal, "orders.export", "order")
+    return download("orders", ORDER_COLUMNS, order_rows(runtime.db, principal, wanted), format)
 
 
 @router.get("/{order_id}")
-def read_order(order_id: int, session: Writing, principal: Reader) -> OrderOut:
-    """With items, shipments and their traces, and after-sales cases. The access is noted."""
+def read_order(order_id: int, session: Writing, principal: Reader) -> OrderViewOut:
+    """With items, shipments and their traces, after-sales cases and requests. The access is noted."""
     order = queries.get_order(session, principal, order_id)
     record_access(session, principal, "order.read", "order", order_id, customer_id=order.customer_id)
-    return OrderOut.model_validate(order)
+    return OrderViewOut.seen(order, queries.list_actions(session, principal, order_id=order_id))
 
 
 @after_sales.get("")
@@ -104,6 +129,7 @@ def list_actions(
     state: Annotated[list[ActionState] | None, Query()] = None,
     order_id: int | None = None,
     ticket_id: int | None = None,
+    customer_id: int | None = None,
 ) -> Page[ActionOut]:
     """Newest first."""
     rows = queries.list_actions(
@@ -112,10 +138,11 @@ def list_actions(
         states=state or (),
         order_id=order_id,
         ticket_id=ticket_id,
+        customer_id=customer_id,
         after=paging.after_id,
         limit=paging.rows,
     )
-    return paging.page(rows, ActionOut.model_validate, lambda row: [row.id])
+    return paging.page(rows, ActionOut.of, lambda row: [row.id])
 
 
 @requests.post("", status_code=status.HTTP_201_CREATED, response_model=ActionOut)
@@ -163,6 +190,14 @@ def reject_action(
     return _shown(session, action, response)
 
 
+@requests.post("/{action_id}/withdraw")
+def withdraw_action(
+    action_id: int, session: Writing, principal: Requester, version: IfMatch, response: Response
+) -> ActionOut:
+    """Take back one's own request before anybody has decided."""
+    return _shown(session, actions.withdraw(session, principal, action_id, expected_version=version), response)
+
+
 @requests.post("/{action_id}/executed")
 def mark_executed(
     action_id: int, body: ExecutedIn, session: Writing, principal: Approver, response: Response
@@ -180,4 +215,4 @@ def mark_failed(action_id: int, body: FailedIn, session: Writing, principal: App
 def _shown(session: Reading, action: ActionRequest, response: Response) -> ActionOut:
     session.flush()
     set_etag(response, action.version)
-    return ActionOut.model_validate(action)
+    return ActionOut.of(action)

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.schemas.common import Body, Row
+from api.schemas.common import Amount, Body, Row
+from records.people.figures import Figures, Lifecycle
 from records.people.models import AccessAudit, ApiToken, ChannelIdentity, Customer, Staff
 from records.principals import Role
 
@@ -39,6 +40,45 @@ class CustomerOut(Row):
         return cls(**_plain(cls, customer), tags=sorted(row.tag for row in customer.tags))
 
 
+class FiguresOut(Row):
+    """Within what the reader may see. `spent`: by currency, without what was given back; `orders`: not cancelled ones.
+
+    `lifecycle`: prospect never ordered, new has one order of the last 30 days, active ordered in the last 90 days,
+    lapsing 90 to 180 days ago, lapsed longer ago.
+    """
+
+    orders: int
+    spent: dict[str, Amount]
+    first_order_at: datetime | None
+    last_order_at: datetime | None
+    tickets: int
+    open_tickets: int
+    lifecycle: Lifecycle
+
+
+class CustomerRowOut(CustomerOut):
+    figures: FiguresOut
+
+    @classmethod
+    def seen(cls, customer: Customer, figures: Figures) -> CustomerRowOut:
+        """`customer` with its tags loaded."""
+        plain = _plain(cls, customer, {"tags", "figures"})
+        tags = sorted(row.tag for row in customer.tags)
+        return cls(**plain, tags=tags, figures=FiguresOut.model_validate(figures))
+
+
+class FacetOut(Row):
+    """A value that some customers have, and how many."""
+
+    value: str
+    customers: int
+
+
+class FacetsOut(Row):
+    tags: list[FacetOut]
+    tiers: list[FacetOut]
+
+
 class IdentityOut(Row):
     """Who the customer is on a channel; `verified_at` null: nobody has vouched for it."""
 
@@ -65,9 +105,7 @@ class CustomerDetailOut(CustomerOut):
         return cls(**plain, tags=sorted(row.tag for row in customer.tags), identities=identities)
 
 
-class CustomerChanges(Body):
-    """Fields that are left out stay as they are; null empties a field."""
-
+class Profile(Body):
     name: str = Field("", max_length=128)
     email: str | None = Field(None, max_length=255)
     phone: str | None = Field(None, max_length=32)
@@ -79,6 +117,23 @@ class CustomerChanges(Body):
     postal_code: str | None = Field(None, max_length=16)
     language: Literal["zh", "en"] | None = None
     tier: str | None = Field(None, max_length=32)
+
+
+class CustomerChanges(Profile):
+    """Fields that are left out stay as they are; null empties a field."""
+
+
+class CustomerIn(Profile):
+    """A customer of the shop's platform. No `external_id`: one is made up.
+
+    409 names the customer (`customer_id`) who has the same phone or e-mail, unless `allow_duplicate` says that this is
+    somebody else.
+    """
+
+    shop_id: int
+    external_id: str | None = Field(None, min_length=1, max_length=128)
+    tags: list[Tag] = Field(default_factory=list, max_length=50)
+    allow_duplicate: bool = False
 
 
 class TagChanges(Body):

@@ -92,12 +92,13 @@ class AccountChanges(Body):
 
 
 class ImportErrorOut(Row):
-    """A row that was not taken, the header being row 1, and what to do about it."""
+    """A row that was not taken, the header being row 1, and what to do about it. `code` names the mistake."""
 
     row: int
     field: str
     value: str
     message: str
+    code: str = ""
 
 
 class ImportOut(Row):

@@ -7,12 +7,36 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ImportProblem:
-    """Why a document was not taken, and what to do. `place` is its file, or its row as "row 12"."""
+    """Why a document was not taken, and what to do. `place` is its file, or its row as "row 12"; `code` names it."""
 
     place: str
     field: str
     value: str
     message: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Something that says nearly the same: an article, or (id None) another document of the same import."""
+
+    article_id: int | None
+    title: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedArticle:
+    """A document as it was understood; `outcome` is created, updated, unchanged or archived.
+
+    `passages` is how many pieces search would find it by, `alike` what it nearly repeats.
+    """
+
+    place: str
+    outcome: str
+    values: dict[str, str]
+    passages: int = 0
+    alike: tuple[Alike, ...] = ()
 
 
 @dataclass(slots=True)
@@ -26,6 +50,7 @@ class ImportReport:
     errors: list[ImportProblem] = field(default_factory=list)
     dry_run: bool = False
     run_id: int | None = None
+    sample: list[ParsedArticle] = field(default_factory=list)
 
     @property
     def failed(self) -> int:

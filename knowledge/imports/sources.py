@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidInput
+from knowledge.imports.columns import article_field
 from knowledge.imports.html import html_to_markdown
 from knowledge.imports.markdown import clean, first_heading, split_front_matter
 from records.imports.readers import SUFFIXES, Row, detect_encoding, read_rows
@@ -41,8 +42,11 @@ def count_documents(path: Path) -> int:
     return 0 if path.suffix.lower() in _ROWS else 1
 
 
-def read_documents(path: Path) -> Iterator[SourceDocument]:
-    """The documents in a stable order. Raises InvalidInput when there is nothing to read at `path`."""
+def read_documents(path: Path, columns: Mapping[str, str] | None = None) -> Iterator[SourceDocument]:
+    """The documents in a stable order. `columns` says of a table which of its columns is which field; "" is none.
+
+    Raises InvalidInput when there is nothing to read at `path`.
+    """
     path = path.expanduser().resolve()
     if path.is_dir():
         files = list(_files(path))
@@ -53,7 +57,7 @@ def read_documents(path: Path) -> Iterator[SourceDocument]:
     if path.is_file() and suffix in MARKDOWN + HTML:
         return iter([_read_file(path, path.parent)])
     if suffix in _ROWS:
-        return (_read_row(row) for row in read_rows(path))
+        return (_read_row(row, columns or {}) for row in read_rows(path))
     if not path.exists():
         raise InvalidInput(f"There is no file or folder {path.name}.", field="path")
     raise InvalidInput(
@@ -90,15 +94,19 @@ def _read_file(file: Path, root: Path) -> SourceDocument:
     return SourceDocument(place, _text(meta.pop("id", None)) or external_id, title, body, meta)
 
 
-def _read_row(row: Row) -> SourceDocument:
+def _read_row(row: Row, columns: Mapping[str, str]) -> SourceDocument:
     place = f"row {row.number}"
-    values = {key.lower(): value for key, value in row.values.items() if value not in ("", None)}
+    values: dict[str, Any] = {}
+    for name, value in row.values.items():
+        ours = columns.get(name, article_field(name) or name.lower())
+        if ours and value not in ("", None):
+            values.setdefault(ours, value)
     if row.problem:
         return SourceDocument(place, "", problem=row.problem)
-    external_id = _text(values.pop("id", None)) or _text(values.pop("external_id", None))
+    external_id = _text(values.pop("id", None))
     if not external_id:
         return SourceDocument(place, "", problem="the row has no id: fill the column id, so that it can be found again")
-    body = next((_text(values.pop(name)) for name in ("text", "body", "content") if name in values), "")
+    body = _text(values.pop("text", None))
     meta, body = split_front_matter(body)
     title = _text(values.pop("title", None)) or first_heading(body) or body.strip().split("\n", 1)[0][:80]
     return SourceDocument(

@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core.db import db_now
-from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
+from core.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed
 from core.events import emit
 from records import events
-from records.commerce.models import ActionKind, ActionRequest, ActionState, Order, OrderStatus
+from records.commerce.models import ActionKind, ActionRequest, ActionState, Order
 from records.commerce.queries import visible
+from records.commerce.requests import OPEN, check_state, checked_params
 from records.principals import Principal
 from records.tickets.models import Ticket
 
-_UNSHIPPED = frozenset({OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.PROCESSING})
-_ARRIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.COMPLETED})
-_PAID = frozenset({OrderStatus.PAID, OrderStatus.PROCESSING, OrderStatus.SHIPPED, OrderStatus.RETURNED}) | _ARRIVED
-
-# In which states of an order an action makes sense, and what to say otherwise.
-ALLOWED: Mapping[ActionKind, tuple[frozenset[OrderStatus], str]] = {
-    ActionKind.CANCEL: (_UNSHIPPED, "Only an order that has not been shipped can be cancelled; ask for a return."),
-    ActionKind.CHANGE_ADDRESS: (_UNSHIPPED, "The address can only be changed before the order is shipped."),
-    ActionKind.RETURN: (_ARRIVED, "Only an order that has arrived can be returned."),
-    ActionKind.EXCHANGE: (_ARRIVED, "Only an order that has arrived can be exchanged."),
-    ActionKind.REPAIR: (_ARRIVED, "Only an order that has arrived can be sent for repair."),
-    ActionKind.REFUND: (_PAID, "Only an order that has been paid, and not refunded yet, can be refunded."),
-}
 _NEXT = {
-    ActionState.REQUESTED: frozenset({ActionState.APPROVED, ActionState.REJECTED}),
+    ActionState.REQUESTED: frozenset({ActionState.APPROVED, ActionState.REJECTED, ActionState.WITHDRAWN}),
     ActionState.APPROVED: frozenset({ActionState.EXECUTED, ActionState.FAILED}),
     ActionState.FAILED: frozenset({ActionState.APPROVED, ActionState.REJECTED}),  # to try again, or to give up
 }
-_OPEN = (ActionState.REQUESTED, ActionState.APPROVED)
 
 
 def request_action(
@@ -49,35 +35,46 @@ def request_action(
     ticket_id: int | None = None,
     note: str = "",
 ) -> ActionRequest:
-    """Ask for `kind`; `params`: change_address takes {"address": …}, refund an optional {"amount": "12.50"}.
+    """Ask for `kind`. `params`, all but the address optional: {"reason": "…"}; "items" [{"sku", "quantity"}] of return,
+    exchange, repair, reship and refund; "address", "recipient" and "phone" of change_address; "address" of reship;
+    "wanted" of exchange; "amount" ("12.50") of refund.
 
     Raises NotFound, InvalidInput (kind, params, a ticket of someone else) and Conflict (the order's state forbids it,
     or the same request is open already).
     """
-    order = session.scalar(visible(principal).where(Order.id == order_id).with_for_update())
+    query = (
+        visible(principal).where(Order.id == order_id).options(selectinload(Order.items), selectinload(Order.customer))
+    )
+    order = session.scalar(query.with_for_update())
     if order is None:
         raise NotFound(f"There is no order {order_id} that you may see.")
     try:
         wanted = ActionKind(kind)
     except ValueError:
         raise InvalidInput(f"Action {kind!r} is not one of {', '.join(ActionKind)}.", field="kind") from None
-    states, why_not = ALLOWED[wanted]
-    if order.status not in states:
-        raise Conflict(f"{why_not} Order {order.order_no} is {order.status}.", order_status=order.status)
+    check_state(wanted, order)
     repeated = select(ActionRequest.id).where(ActionRequest.order_id == order_id, ActionRequest.kind == wanted)
-    open_id = session.scalar(repeated.where(ActionRequest.state.in_(_OPEN)))
+    open_id = session.scalar(repeated.where(ActionRequest.state.in_(OPEN)))
     if open_id is not None:
         raise Conflict(f"The same request ({open_id}) is open for order {order.order_no}.", action_id=open_id)
     ticket = None if ticket_id is None else session.get(Ticket, ticket_id)
     if ticket_id is not None and (ticket is None or ticket.customer_id != order.customer_id):
         raise InvalidInput(f"Ticket {ticket_id} is not of the customer of order {order.order_no}.", field="ticket_id")
+    standing = (*OPEN, ActionState.EXECUTED)
+    refunds = select(ActionRequest).where(
+        ActionRequest.order_id == order_id,
+        ActionRequest.kind == ActionKind.REFUND,
+        ActionRequest.state.in_(standing),
+    )
     action = ActionRequest(
         order_id=order_id,
+        order=order,
         ticket_id=ticket_id,
         kind=wanted,
-        params=_checked(wanted, params or {}, order),
-        requested_by=f"{principal.kind}:{principal.id}" if principal.id is not None else principal.kind,
+        params=checked_params(wanted, params or {}, order, session.scalars(refunds).all()),
+        requested_by=_name(principal),
         note=note.strip(),
+        history=[_step(session, principal, ActionState.REQUESTED, note)],
     )
     session.add(action)
     session.flush()
@@ -90,9 +87,7 @@ def approve(
 ) -> ActionRequest:
     """Let it be executed. The order is looked at again: it may have been shipped since. Raises Conflict then."""
     action, order = _locked(session, principal, action_id, expected_version)
-    states, why_not = ALLOWED[ActionKind(action.kind)]
-    if order.status not in states:
-        raise Conflict(f"{why_not} Order {order.order_no} is {order.status}.", order_status=order.status)
+    check_state(ActionKind(action.kind), order)
     return _move(session, principal, action, order, ActionState.APPROVED, decided=True)
 
 
@@ -104,6 +99,16 @@ def reject(
         raise InvalidInput("Say why the request is rejected.", field="reason")
     action, order = _locked(session, principal, action_id, expected_version)
     return _move(session, principal, action, order, ActionState.REJECTED, note=reason, decided=True)
+
+
+def withdraw(
+    session: Session, principal: Principal, action_id: int, *, expected_version: int | None = None
+) -> ActionRequest:
+    """Take back one's own request before anybody has decided. Raises Forbidden for another's."""
+    action, order = _locked(session, principal, action_id, expected_version)
+    if action.requested_by != _name(principal):
+        raise Forbidden("Only whoever asked for this can take it back. A supervisor can reject it.")
+    return _move(session, principal, action, order, ActionState.WITHDRAWN)
 
 
 def mark_executed(session: Session, principal: Principal, action_id: int, note: str = "") -> ActionRequest:
@@ -122,13 +127,15 @@ def _locked(
     session: Session, principal: Principal, action_id: int, expected_version: int | None
 ) -> tuple[ActionRequest, Order]:
     action = session.get(ActionRequest, action_id, with_for_update=True, populate_existing=True)
-    order = session.scalar(visible(principal).where(Order.id == action.order_id)) if action else None
+    query = visible(principal).options(joinedload(Order.customer))
+    order = session.scalar(query.where(Order.id == action.order_id)) if action else None
     if action is None or order is None:
         raise NotFound(f"There is no action request {action_id} that you may see.")
     if expected_version is not None and action.version != expected_version:
         raise PreconditionFailed(
             "The request has changed since you read it. Read it again.", current_version=action.version
         )
+    set_committed_value(action, "order", order)
     return action, order
 
 
@@ -149,26 +156,21 @@ def _move(
         action.decided_by = principal.id if principal.kind == "staff" else None
     if note.strip():
         action.note = note.strip()
+    action.history = [*action.history, _step(session, principal, state, note)]
     action.updated_at = session.scalar(select(db_now())) or action.updated_at
     session.flush()
     _emit(session, principal, events.ActionDecided, action, order, action_id=action.id, state=str(state))
     return action
 
 
-def _checked(kind: ActionKind, params: dict[str, Any], order: Order) -> dict[str, Any]:
-    if kind is ActionKind.CHANGE_ADDRESS and not str(params.get("address") or "").strip():
-        raise InvalidInput('Give the new address: {"address": "…"}.', field="params.address")
-    if kind is ActionKind.REFUND and params.get("amount") is not None:
-        try:
-            amount = Decimal(str(params["amount"]))
-            if not amount.is_finite():
-                raise InvalidOperation
-        except InvalidOperation:
-            raise InvalidInput(f"Amount {params['amount']!r} is not a number.", field="params.amount") from None
-        if not 0 < amount <= order.total:
-            raise InvalidInput(f"Refund more than 0 and at most the order's {order.total}.", field="params.amount")
-        return {**params, "amount": str(amount)}
-    return params
+def _name(principal: Principal) -> str:
+    return principal.kind if principal.id is None else f"{principal.kind}:{principal.id}"
+
+
+def _step(session: Session, principal: Principal, state: ActionState, note: str) -> dict[str, Any]:
+    at = session.scalar(select(db_now()))
+    assert at is not None
+    return {"state": str(state), "at": at.isoformat(), "by": _name(principal), "note": note.strip()}
 
 
 def _emit(

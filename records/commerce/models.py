@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base, BigId, PrimaryKey, db_now
+from records.people.models import Customer
 
 
 class OrderStatus(StrEnum):
@@ -90,6 +91,7 @@ class Order(Base):
     placed_at: Mapped[datetime | None] = mapped_column(index=True)
     imported_at: Mapped[datetime] = mapped_column(server_default=db_now())
 
+    customer: Mapped[Customer] = relationship(lazy="raise")
     items: Mapped[list[OrderItem]] = relationship(lazy="raise", order_by="OrderItem.line")
     shipments: Mapped[list[Shipment]] = relationship(lazy="raise", order_by="Shipment.id")
     after_sales: Mapped[list[AfterSale]] = relationship(lazy="raise", order_by="AfterSale.id")
@@ -174,6 +176,8 @@ class ActionKind(StrEnum):
     CANCEL = "cancel"
     CHANGE_ADDRESS = "change_address"
     REFUND = "refund"
+    EXPEDITE = "expedite"  # 催件: ask the warehouse or the carrier to hurry
+    RESHIP = "reship"  # 补发: send it, or a part of it, once more
 
 
 class ActionState(StrEnum):
@@ -182,6 +186,7 @@ class ActionState(StrEnum):
     EXECUTED = "executed"
     FAILED = "failed"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"  # by whoever asked, before anybody decided
 
 
 class ActionRequest(Base):
@@ -198,8 +203,12 @@ class ActionRequest(Base):
     requested_by: Mapped[str] = mapped_column(String(64))
     decided_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
     note: Mapped[str] = mapped_column(Text, default="")
+    # One a step: {"state", "at" (ISO 8601), "by" ("staff:3"), "note"}. Kept here since `note` is only the last word.
+    history: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[datetime] = mapped_column(server_default=db_now())
     updated_at: Mapped[datetime] = mapped_column(server_default=db_now())
     version: Mapped[int] = mapped_column(default=1)
+
+    order: Mapped[Order] = relationship(lazy="raise")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

@@ -59,7 +59,7 @@ def advance_run(
     for row, found in problems:
         told = {problem.field[:128]: problem for problem in found}
         session.add_all(
-            ImportRowError(run_id=run_id, row=row, field=name, value=p.value, message=p.message)
+            ImportRowError(run_id=run_id, row=row, field=name, value=p.value, message=p.message, code=p.code)
             for name, p in told.items()
         )
 

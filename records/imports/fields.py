@@ -22,7 +22,7 @@ from pydantic import (
 
 from records.commerce.models import OrderStatus
 from records.imports.mapping import normal_word
-from records.imports.parsing import CURRENCIES, parse_int, parse_money, parse_time
+from records.imports.parsing import CURRENCIES, BadCell, parse_int, parse_money, parse_time
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def _currency(value: Any, info: ValidationInfo[Reading]) -> Any:
         return info.context.currency
     code = CURRENCIES.get(str(value).strip().upper(), str(value).strip().upper())
     if len(code) != 3 or not code.isascii() or not code.isalpha():
-        raise ValueError("is not a currency code: write it as CNY")
+        raise BadCell("not_currency", "is not a currency code: write it as CNY")
     return code
 
 
@@ -68,7 +68,7 @@ def _json(value: Any) -> Any:
     try:
         return json.loads(value)
     except ValueError:
-        raise ValueError('is not JSON: write it as {"colour": "red"}') from None
+        raise BadCell("not_json", 'is not JSON: write it as {"colour": "red"}') from None
 
 
 def _tags(value: Any) -> Any:
@@ -79,7 +79,7 @@ def _tags(value: Any) -> Any:
 
 def _not_negative(value: Decimal) -> Decimal:
     if value < 0:
-        raise ValueError("is negative: check the sign")
+        raise BadCell("negative", "is negative: check the sign")
     return value
 
 
@@ -90,7 +90,8 @@ def known_word(table: Mapping[str, str], mappable: str = "status") -> BeforeVali
         if normal_word(str(value)) in table:
             return table[normal_word(str(value))]
         known = ", ".join(sorted(set(table.values())))
-        raise ValueError(f"is not known: map it with --mapping: values: {{{mappable}: {{{value}: …}}}}; known: {known}")
+        message = f"is not known: map it with --mapping: values: {{{mappable}: {{{value}: …}}}}; known: {known}"
+        raise BadCell("unknown_word", message)
 
     return BeforeValidator(check)
 

@@ -214,7 +214,8 @@ def load_mapping(path: Path | None, known_fields: frozenset[str]) -> ColumnMappi
             f"defaults: {{field: value}}. {error}",
             field="mapping",
         ) from error
-    unknown = sorted((set(file.columns.values()) | set(file.values) | set(file.defaults)) - known_fields)
+    named = set(file.columns.values()) - {""}  # a column mapped to nothing is left out
+    unknown = sorted((named | set(file.values) | set(file.defaults)) - known_fields)
     if unknown:
         raise InvalidInput(
             f"{path.name} maps to {', '.join(unknown)}, which is no field. Fields: {', '.join(sorted(known_fields))}.",

@@ -8,6 +8,15 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+
+class BadCell(ValueError):
+    """`code` names the mistake for those who say it in another language."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 _CURRENCY_MARKS = re.compile(r"(?i)(?:人民币|美元|cny|rmb|usd|us\$|eur|gbp|hkd|hk\$|[¥￥$€£元])")
 _AMOUNT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+")
 _PLACES = Decimal("0.0001")
@@ -42,13 +51,13 @@ def parse_money(text: str) -> Decimal:
     plain = unicodedata.normalize("NFKC", text).strip()
     bare = _CURRENCY_MARKS.sub("", plain).replace(" ", "")
     if not _AMOUNT.fullmatch(bare):
-        raise ValueError("is not an amount: write it as 1299.00")
+        raise BadCell("not_amount", "is not an amount: write it as 1299.00")
     amount = Decimal(bare.replace(",", ""))
     if abs(amount) >= MAX_AMOUNT:
-        raise ValueError("is too large for an amount: at most 12 digits before the point")
+        raise BadCell("too_large", "is too large for an amount: at most 12 digits before the point")
     rounded = amount.quantize(_PLACES, ROUND_HALF_UP)
     if abs(rounded - amount) > Decimal("1e-6"):  # less is the noise of a spreadsheet's floating-point numbers
-        raise ValueError("has more than four decimal places: round it")
+        raise BadCell("too_precise", "has more than four decimal places: round it")
     return rounded.normalize() + Decimal(0)  # no "-0" and no "1.3E+3"
 
 
@@ -56,7 +65,7 @@ def parse_int(text: str) -> int:
     """A whole number; "2.0" and "1,000" are taken. Raises ValueError."""
     amount = parse_money(text)
     if amount != amount.to_integral_value():
-        raise ValueError("is not a whole number: write it as 2")
+        raise BadCell("not_whole", "is not a whole number: write it as 2")
     return int(amount)
 
 
@@ -84,7 +93,7 @@ def parse_time(text: str, zone: ZoneInfo) -> datetime:
             return _sane(naive.replace(tzinfo=zone).astimezone(UTC))
         return _sane(datetime.fromisoformat(f"{naive.isoformat()}{offset.upper()}").astimezone(UTC))
     except (ValueError, OverflowError, OSError):
-        raise ValueError("is not a time: write it as 2025-04-05 10:24:00") from None
+        raise BadCell("not_time", "is not a time: write it as 2025-04-05 10:24:00") from None
 
 
 def _sane(moment: datetime) -> datetime:

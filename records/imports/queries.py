@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
@@ -19,12 +21,12 @@ def visible(principal: Principal) -> Select[ImportRun]:
 
 
 def list_runs(
-    session: Session, principal: Principal, *, kind: str | None = None, after: int | None = None, limit: int = 50
+    session: Session, principal: Principal, *, kinds: Sequence[str] = (), after: int | None = None, limit: int = 50
 ) -> list[ImportRun]:
-    """Newest first; `after` is the id of the last row of the page before."""
+    """Newest first, of these kinds if some are given; `after` is the id of the last row of the page before."""
     query = visible(principal).order_by(ImportRun.id.desc()).limit(limit)
-    if kind is not None:
-        query = query.where(ImportRun.kind == kind)
+    if kinds:
+        query = query.where(ImportRun.kind.in_(kinds))
     if after is not None:
         query = query.where(ImportRun.id < after)
     return list(session.scalars(query))

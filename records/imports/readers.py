@@ -25,6 +25,8 @@ from core.errors import InvalidInput
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,3}")  # as spreadsheets write it; "1E10" may be a sku
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _EXACT_INTEGER = 10**15  # https://learn.microsoft.com/office/troubleshoot/excel/last-digits-changed-to-zeros
 
 csv.field_size_limit(16 * 1024 * 1024)
@@ -41,6 +43,18 @@ class Row:
     values: dict[str, Any]
     lossy: frozenset[str] = frozenset()  # columns whose digits a spreadsheet has lost
     problem: str = ""  # why the row could not be read at all
+
+
+def guarded(text: str) -> str:
+    """A cell that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP advises for CSV files.
+
+    `read_rows` takes it away again, so that what we wrote can be read back unchanged. Amounts below zero stay.
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text[:1] == "'" and guarded(text[1:]) == text else text
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -79,8 +93,9 @@ def detect_encoding(path: Path) -> str:
     then as rare characters, while Chinese text is mostly GB2312. Raises InvalidInput for what is not text.
     """
     with path.open("rb") as raw:
-        if raw.read(2) in (b"\xff\xfe", b"\xfe\xff"):
-            return "utf-16"
+        marked = raw.read(2) in (b"\xff\xfe", b"\xfe\xff")
+    if marked and _decodes(path, "utf-16") is not None:
+        return "utf-16"
     if _decodes(path, "utf-8-sig") is not None:
         return "utf-8-sig"
     chinese = _decodes(path, "gb18030")
@@ -115,7 +130,7 @@ def _read_csv(path: Path) -> Iterator[Row]:
         for cells in reader:
             number += 1
             if any(cell.strip() for cell in cells):
-                yield _row(number, header, cells)
+                yield _row(number, header, [_unguarded(cell) for cell in cells])
 
 
 def _delimiter(file: TextIO) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidInput
-from records.imports.readers import Row, read_rows
+from records.imports.readers import Row, guarded, read_rows
 from records.imports.rows import Problem
 
 ERROR_COLUMNS = ("error_row", "error_field", "error_value", "error_message")
@@ -25,14 +25,25 @@ class RowError:
     field: str
     value: str
     message: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRow:
+    """A row as it was understood, by our field names; `outcome` is created, updated, unchanged or failed."""
+
+    row: int
+    outcome: str
+    values: dict[str, str]
 
 
 @dataclass(slots=True)
 class ImportReport:
     """`rows` were read (from `resumed_from` on); records were created, updated or unchanged, rows failed.
 
-    `errors` are the first SHOWN_ERRORS; all are in `error_file` and in the database. `unmapped` counts status words
-    that were kept as the shop's own word with the status unknown: (field, word) → rows.
+    `errors` are the first ones; all are in `error_file` and in the database. `unmapped` counts status words that were
+    kept as the shop's own word with the status unknown: (field, word) → rows. `sample` are the first rows as parsed,
+    if they were asked for.
     """
 
     kind: str
@@ -51,6 +62,7 @@ class ImportReport:
     unmapped: dict[tuple[str, str], int] = field(default_factory=dict)
     ignored_columns: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    sample: list[ParsedRow] = field(default_factory=list)
     seconds: float = 0.0
 
     def hints(self) -> list[str]:
@@ -121,7 +133,7 @@ class ErrorFile:
             writer = csv.writer(file)
             if new:
                 writer.writerow((*self.columns, *ERROR_COLUMNS))
-            writer.writerow(cells)
+            writer.writerow([guarded(cell) for cell in cells])
 
     def _refused(self, error: OSError) -> InvalidInput:
         return InvalidInput(f"The file of errors cannot be written: {error}. Name another with --error-file.")

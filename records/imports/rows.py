@@ -39,11 +39,12 @@ from records.imports.fields import (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a row was not taken; `message` says what to do."""
+    """Why a row was not taken; `value` is the cell as it was written, `message` says what to do, `code` names it."""
 
     field: str
     value: str
     message: str
+    code: str = ""
 
 
 class ImportRow(Cells):
@@ -245,7 +246,7 @@ def check_row(
     """The row, or everything that is wrong with it at once."""
     lost = [
         Problem(name, str(values[name]), f"{name} {values[name]!r} has lost its digits in a spreadsheet: format the "
-                "column as text there and export it again")
+                "column as text there and export it again", "lost_digits")
         for name in sorted(lossy & _IDENTIFIERS & set(model.model_fields))
     ]  # fmt: skip
     if lost:
@@ -269,13 +270,14 @@ def _problem(found: Any, values: Mapping[str, Any]) -> Problem:
     shown = "" if value is None else str(value)[:500]
     context = found.get("ctx", {})
     if found["type"] == "missing" or not shown:
-        message = f"{name} is empty: {_WHAT.get(leaf, 'fill it in')}"
+        code, message = "empty", f"{name} is empty: {_WHAT.get(leaf, 'fill it in')}"
     elif found["type"] == "value_error":
-        message = f"{name} {shown!r} {context['error']}"
+        code, message = getattr(context["error"], "code", ""), f"{name} {shown!r} {context['error']}"
     elif found["type"] == "string_too_long":
+        code = "too_long"
         message = f"{name} has {len(str(value))} characters: shorten it to {context['max_length']}"
     elif found["type"] == "greater_than_equal":
-        message = f"{name} {shown!r} is below {context['ge']}: check it"
+        code, message = "negative", f"{name} {shown!r} is below {context['ge']}: check it"
     else:
-        message = f"{name} {shown!r} is not right: {found['msg'].lower()}"
-    return Problem(name, shown, message)
+        code, message = "", f"{name} {shown!r} is not right: {found['msg'].lower()}"
+    return Problem(name, shown, message, code)

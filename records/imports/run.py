@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,9 @@ from records.imports.actions import advance_run, begin_run, finish_run
 from records.imports.fields import Reading
 from records.imports.mapping import ColumnMapping, load_mapping
 from records.imports.models import ImportRun
+from records.imports.preview import shown_values
 from records.imports.readers import Row, file_digest, read_rows
-from records.imports.report import ERROR_COLUMNS, SHOWN_ERRORS, ErrorFile, ImportReport, RowError
+from records.imports.report import ERROR_COLUMNS, SHOWN_ERRORS, ErrorFile, ImportReport, ParsedRow, RowError
 from records.imports.rows import ROWS, ImportRow, OrderItemRow, Problem, check_row, fields_of, required_fields
 from records.imports.tickets import group_rows, merge_rows, write_tickets
 from records.principals import SYSTEM_PRINCIPAL, Principal
@@ -57,6 +58,7 @@ class _Record:
 
     rows: list[Row]
     checked: ImportRow | None = None
+    written: dict[str, Any] = field(default_factory=dict)  # the cells as they were, by our field names
     problems: list[Problem] = field(default_factory=list)
     repeated: bool = False  # the same row again: nothing to do
 
@@ -73,11 +75,15 @@ def import_file(
     error_file: Path | None = None,
     principal: Principal = SYSTEM_PRINCIPAL,
     batch: int = BATCH,
+    limit: int | None = None,
+    sample: int = 0,
+    shown_errors: int = SHOWN_ERRORS,
 ) -> ImportReport:
     """Import `path` into the shop with this code. `progress(rows_done, rows_total)` is called after each batch.
 
     A wrong row is reported and stops nothing else; `error_file` (default: beside the input) holds those rows. With
-    `dry_run` everything is checked against the database and rolled back. Raises InvalidInput for an unknown kind, an
+    `dry_run` everything is checked against the database and rolled back, at most `limit` rows if one is given; `sample`
+    rows are then told as they were understood. Raises InvalidInput for an unknown kind, an
     unreadable file, a wrong mapping or a missing column, NotFound for the shop, Conflict when another process imports
     the same file at this moment.
     """
@@ -99,10 +105,12 @@ def import_file(
         columns,
         ErrorFile(error_file or ErrorFile.beside(path), header),
         principal,
+        sample,
+        shown_errors,
     )
     importer.report.ignored_columns = sorted(set(header) - set(columns) - set(ERROR_COLUMNS))
     began = time.monotonic()
-    importer.run(path, mapping, total, batch, progress)
+    importer.run(path, mapping, total, batch, progress, limit if dry_run else None)
     importer.report.seconds = time.monotonic() - began
     return importer.report
 
@@ -140,6 +148,8 @@ class _Importer:
     columns: dict[str, str]
     error_file: ErrorFile
     principal: Principal
+    sample: int
+    shown_errors: int
     reading: Reading = field(init=False)
     seen: dict[tuple[Any, ...], tuple[int, int]] = field(default_factory=dict)  # key → hash of the row, its number
     lines: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -147,12 +157,14 @@ class _Importer:
     def __post_init__(self) -> None:
         self.reading = Reading(ZoneInfo(self.shop.timezone), self.shop.currency)
 
-    def run(self, path: Path, mapping: Path | None, total: int, batch: int, progress: Progress | None) -> None:
+    def run(
+        self, path: Path, mapping: Path | None, total: int, batch: int, progress: Progress | None, limit: int | None
+    ) -> None:
         report = self.report
         digest = file_digest(path, mapping.read_bytes() if mapping else b"")
         run = None if report.dry_run else self._begin(path, digest)
         done = report.resumed_from = run.rows_done if run else 0
-        records = self._records(read_rows(path))
+        records = self._records(islice(read_rows(path), limit))
         last_row = self._skip(records, done)
         self.error_file.begin(last_row)
         while chunk := list(islice(records, batch)):
@@ -170,8 +182,8 @@ class _Importer:
     def _begin(self, path: Path, digest: str) -> ImportRun:
         report = self.report
         with self.db.unit_of_work() as session:
-            run, errors = begin_run(session, self.kind, self.shop.id, path.name, digest, SHOWN_ERRORS)
-            report.errors = [RowError(e.row, e.field, e.value, e.message) for e in errors]
+            run, errors = begin_run(session, self.kind, self.shop.id, path.name, digest, self.shown_errors)
+            report.errors = [RowError(e.row, e.field, e.value, e.message, e.code) for e in errors]
         report.run_id, report.failed = run.id, run.failed
         report.created, report.updated, report.unchanged = run.created, run.updated, run.unchanged
         return run
@@ -200,20 +212,20 @@ class _Importer:
     def _check(self, rows: list[Row], group: list[tuple[Row, dict[str, Any]]]) -> _Record:
         problem = next((row.problem for row in rows if row.problem), "")
         if problem:
-            return _Record(rows, problems=[Problem("row", "", problem)])
+            return _Record(rows, problems=[Problem("row", "", problem, "unreadable")])
         try:
             values = merge_rows(group) if self.kind == "tickets" else group[0][1]
         except ValueError as error:
-            return _Record(rows, problems=[Problem("messages", "", f"messages {error}")])
+            return _Record(rows, problems=[Problem("messages", "", f"messages {error}", "not_json")])
         lossy = frozenset(self.columns[name] for row in rows for name in row.lossy if name in self.columns)
         checked = check_row(ROWS[self.kind], values, self.reading, lossy)
         if isinstance(checked, list):
-            return _Record(rows, problems=checked)
+            return _Record(rows, written=values, problems=checked)
         if isinstance(checked, OrderItemRow) and checked.line is None:
             sku = checked.order_no, checked.sku
             checked.line = self.lines[sku]
             self.lines[sku] += 1
-        return self._unless_repeated(_Record(rows, checked))
+        return self._unless_repeated(_Record(rows, checked, values))
 
     def _unless_repeated(self, record: _Record) -> _Record:
         assert record.checked is not None
@@ -224,7 +236,7 @@ class _Importer:
             if not record.repeated and self.kind != "tickets":
                 name = record.checked.key_fields()[0]
                 message = f"{name} {key[0]!r} is in row {first[1]} already with other values: keep one of the two"
-                record.problems.append(Problem(name, str(key[0]), message))
+                record.problems.append(Problem(name, str(key[0]), message, "repeated"))
         return record
 
     def _write(self, chunk: list[_Record], run_id: int | None, done: int) -> None:
@@ -255,11 +267,17 @@ class _Importer:
         for at, record in enumerate(chunk):
             outcome = batch.outcomes.get(at, writers.UNCHANGED)
             if isinstance(outcome, Problem):
-                record.problems.append(outcome)
+                # As it was written: a writer knows the parsed value, and a person looks for what stands in the file.
+                written = record.written.get(outcome.field, outcome.value)
+                record.problems.append(replace(outcome, value=str(written)[:500]))
             if record.problems:
                 counts["failed"] += len(record.rows)
             elif isinstance(outcome, str):
                 counts[outcome] += 1
+            if len(self.report.sample) < self.sample:
+                told = "failed" if record.problems else str(outcome)
+                shown = shown_values(record.written, record.checked, self.reading.zone)
+                self.report.sample.append(ParsedRow(record.rows[0].number, told, shown))
         return counts
 
     def _tell(self, chunk: list[_Record]) -> None:
@@ -267,5 +285,5 @@ class _Importer:
             if record.problems:
                 self.error_file.add(record.rows, record.problems)
             for p in record.problems:
-                if len(self.report.errors) < SHOWN_ERRORS:
-                    self.report.errors.append(RowError(record.rows[0].number, p.field, p.value, p.message))
+                if len(self.report.errors) < self.shown_errors:
+                    self.report.errors.append(RowError(record.rows[0].number, p.field, p.value, p.message, p.code))

@@ -89,6 +89,7 @@ class Batch:
             external_id,
             f"customer {external_id!r} is not known on platform {self.shop.platform!r}: import customers first, then "
             "this file again",
+            "no_customer",
         )
 
     def no_order(self, order_no: str) -> Problem:
@@ -96,6 +97,7 @@ class Batch:
             "order_no",
             order_no,
             f"order {order_no!r} is not known in shop {self.shop.code!r}: import orders first, then this file again",
+            "no_order",
         )
 
 
@@ -239,7 +241,10 @@ def _parcels_of(
     if not candidates:
         what = f"tracking number {row.tracking_no!r}" + (f" of order {row.order_no!r}" if row.order_no else "")
         return Problem(
-            "tracking_no", row.tracking_no, f"{what} is not known: import shipments first, then this file again"
+            "tracking_no",
+            row.tracking_no,
+            f"{what} is not known: import shipments first, then this file again",
+            "no_shipment",
         )
     if len({customer_id for _, customer_id, _ in candidates}) == 1:
         near = [s for s, _, _ in candidates if s.shipped_at is None or row.at >= s.shipped_at - MAX_BEFORE_SHIPPING]
@@ -248,6 +253,7 @@ def _parcels_of(
             row.at.isoformat(),
             f"the line is from {MAX_BEFORE_SHIPPING.days} days or more before parcel {row.tracking_no!r} was shipped, "
             "so it is of an earlier parcel with the same number: import that shipment first",
+            "too_early",
         )
     batch.warnings.add(
         f"tracking number {row.tracking_no} is used by {len(candidates)} orders of different customers: each line of "
@@ -262,6 +268,7 @@ def _parcels_of(
             row.tracking_no,
             f"tracking number {row.tracking_no!r} belongs to {len(candidates)} orders of different customers and the "
             "time does not tell which: add the column order_no",
+            "ambiguous",
         )
     return [shipment for shipment, _, _ in last]
 

@@ -127,7 +127,7 @@ def find_or_create_customer(session: Session, platform: str, external_id: str, *
     """The customer of this platform id; `profile` fills in a new one only. Safe against a simultaneous create."""
     if not external_id.strip():
         raise InvalidInput("external_id is empty: give the customer's id on the platform.", field="external_id")
-    _require_profile(profile)
+    require_profile(profile)
     key = {"platform": platform, "external_id": external_id.strip()}
     _insert_if_new(session, Customer, {**profile, **key, "name": profile.get("name", ""), "version": 1}, list(key))
     customer = session.scalar(select(Customer).filter_by(**key))
@@ -139,7 +139,7 @@ def update_customer(
     session: Session, principal: Principal, customer_id: int, *, expected_version: int | None = None, **profile: Any
 ) -> Customer:
     """Change fields of PROFILE_FIELDS. Raises InvalidInput for others, NotFound, PreconditionFailed."""
-    _require_profile(profile)
+    require_profile(profile)
     get_customer(session, principal, customer_id)
     customer = _locked(session, Customer, customer_id, expected_version)
     changed = {name: value for name, value in profile.items() if getattr(customer, name) != value}
@@ -234,7 +234,8 @@ def _locked(session: Session, model: type[Row], row_id: int, expected_version: i
     return row
 
 
-def _require_profile(profile: dict[str, Any]) -> None:
+def require_profile(profile: dict[str, Any]) -> None:
+    """Raises InvalidInput for a field that a customer has not."""
     unknown = sorted(set(profile) - set(PROFILE_FIELDS))
     if unknown:
         raise InvalidInput(f"A customer has no field {', '.join(unknown)}; known: {', '.join(PROFILE_FIELDS)}.")

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from core.errors import NotFound
 from records.commerce.models import Order
-from records.people.models import AccessAudit, ApiToken, ChannelIdentity, Customer, CustomerTag, Staff
+from records.people.models import AccessAudit, ApiToken, ChannelIdentity, Customer, Staff
 from records.principals import Principal, Role
 from records.shops.models import ChannelAccount
 from records.tickets.models import Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerFilter:
-    """Empty fields do not filter. `text` looks in name, phone, e-mail and the platform's id."""
-
-    text: str = ""
-    tag: str | None = None
-    shop_id: int | None = None
 
 
 def visible(principal: Principal) -> Select[Customer]:
@@ -35,11 +25,12 @@ def visible(principal: Principal) -> Select[Customer]:
     if principal.kind == "customer":
         return query.where(Customer.id == principal.customer_id)
     if principal.shops is not None:
-        query = query.where(_known_to(sorted(principal.shops)))
+        query = query.where(known_to(sorted(principal.shops)))
     return query
 
 
-def _known_to(shop_ids: Sequence[int]) -> ColumnElement[bool]:
+def known_to(shop_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Customers with an order, a ticket or a channel identity in one of these shops."""
     accounts = select(ChannelAccount.id).where(ChannelAccount.shop_id.in_(shop_ids))
     return or_(
         select(Order.id).where(Order.customer_id == Customer.id, Order.shop_id.in_(shop_ids)).exists(),
@@ -48,24 +39,6 @@ def _known_to(shop_ids: Sequence[int]) -> ColumnElement[bool]:
         .where(ChannelIdentity.customer_id == Customer.id, ChannelIdentity.channel_account_id.in_(accounts))
         .exists(),
     )
-
-
-def list_customers(
-    session: Session, principal: Principal, wanted: CustomerFilter, *, after: int | None = None, limit: int = 50
-) -> list[Customer]:
-    """Newest first, with tags; `after` is the id of the last row of the page before."""
-    query = visible(principal).options(selectinload(Customer.tags)).order_by(Customer.id.desc()).limit(limit)
-    if after is not None:
-        query = query.where(Customer.id < after)
-    if wanted.shop_id is not None:
-        query = query.where(_known_to([wanted.shop_id]))
-    if wanted.tag is not None:
-        query = query.where(Customer.id.in_(select(CustomerTag.customer_id).where(CustomerTag.tag == wanted.tag)))
-    words = wanted.text.strip()
-    if words:
-        columns = (Customer.name, Customer.phone, Customer.email, Customer.external_id)
-        query = query.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
-    return list(session.scalars(query))
 
 
 def get_customer(session: Session, principal: Principal, customer_id: int) -> Customer:

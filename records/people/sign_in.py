@@ -113,6 +113,21 @@ def principal_of_session(session: Session, token: str) -> Principal:
     return principal_of(staff)
 
 
+def principal_of_actor(session: Session, kind: str, actor_id: int | None) -> Principal:
+    """Who asked for something that a job does later, with the rights of now. Raises NotAuthenticated when gone."""
+    if kind == "staff":
+        query = select(Staff).where(Staff.id == actor_id, Staff.active.is_(True)).options(selectinload(Staff.shops))
+        staff = session.scalar(query)
+        if staff is not None:
+            return principal_of(staff)
+    elif kind == "api":
+        token = session.get(ApiToken, actor_id)
+        if token is not None and token.revoked_at is None:
+            shops = None if token.shop_ids is None else frozenset(token.shop_ids)
+            return Principal("api", token.id, token.name, Role(token.role), shops)
+    raise NotAuthenticated("Whoever asked for this may no longer sign in. Ask for it again as somebody who may.")
+
+
 def sign_out(session: Session, token: str) -> None:
     """End this session; nothing happens when there is none."""
     session.execute(delete(AuthSession).where(AuthSession.token_digest == token_digest(token)))

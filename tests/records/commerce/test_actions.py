@@ -21,6 +21,8 @@ STATUSES = [*UNSHIPPED, "shipped", *ARRIVED, "cancelled", "returned", "refunded"
 @pytest.mark.parametrize(
     ("kind", "params", "allowed"),
     [
+        ("expedite", {}, ["paid", "processing", "shipped"]),
+        ("reship", {}, ["shipped", *ARRIVED]),
         ("cancel", {}, UNSHIPPED),
         ("change_address", {"address": "新地址1号"}, UNSHIPPED),
         ("return", {}, ARRIVED),

@@ -109,7 +109,7 @@ def test_a_wrong_row_names_row_field_value_and_fix_and_stops_nothing(
         assert report.run_id is not None
         stored = list_row_errors(session, report.run_id)
         assert [(e.row, e.field, e.value) for e in stored[:2]] == [(2, "order_no", ""), (3, "total", "12 or 13")]
-        assert [(r.state, r.failed) for r in list_runs(session, SYSTEM_PRINCIPAL, kind="orders")] == [("done", 7)]
+        assert [(r.state, r.failed) for r in list_runs(session, SYSTEM_PRINCIPAL, kinds=["orders"])] == [("done", 7)]
 
 
 def test_the_file_of_errors_can_be_mended_and_imported(load: Import) -> None:

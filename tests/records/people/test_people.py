@@ -5,8 +5,8 @@ from core.db import Database
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed
 from core.events import Event
 from records.people import actions, queries
+from records.people.listing import CustomerFilter, list_customers
 from records.people.models import AccessAudit, ChannelIdentity, StaffShop
-from records.people.queries import CustomerFilter
 from records.principals import SYSTEM_PRINCIPAL, Principal, Role
 from tests.factories import make_account, make_customer, make_identity, make_order, make_shop, make_staff
 
@@ -104,10 +104,9 @@ def test_search_and_pages(db: Database) -> None:
     with db.reading() as session:
 
         def found(after: int | None = None, limit: int = 50, **wanted: object) -> list[int]:
-            rows = queries.list_customers(
-                session, SYSTEM_PRINCIPAL, CustomerFilter(**wanted), after=after, limit=limit
-            )  # fmt: skip
-            return [c.id for c in rows]
+            at = None if after is None else [after]
+            rows = list_customers(session, SYSTEM_PRINCIPAL, CustomerFilter(**wanted), after=at, limit=limit)
+            return [c.id for c, _ in rows]
 
         assert found(text="李", limit=2) == [rows[4].id, rows[3].id]
         assert found(text="李", limit=9, after=rows[3].id) == [rows[2].id, rows[1].id, rows[0].id]
@@ -124,7 +123,7 @@ def test_staff_of_one_shop_see_its_customers_only(db: Database) -> None:
         make_identity(session, make_account(session, mine), by_identity)
         make_order(session, other, foreign)
         agent = Principal("staff", 1, role=Role.AGENT, shops=frozenset({mine.id}))
-        seen = {c.id for c in queries.list_customers(session, agent, CustomerFilter())}
+        seen = {c.id for c, _ in list_customers(session, agent, CustomerFilter())}
         assert seen == {by_order.id, by_identity.id}
         assert queries.get_customer(session, agent, by_identity.id).identities[0].account.shop_id == mine.id
         for hidden in (foreign, unknown):
@@ -135,7 +134,7 @@ def test_staff_of_one_shop_see_its_customers_only(db: Database) -> None:
             with pytest.raises(NotFound):
                 actions.change_tags(session, agent, hidden.id, add=["x"])
         self_only = Principal("customer", 9, customer_id=foreign.id)
-        assert [c.id for c in queries.list_customers(session, self_only, CustomerFilter())] == [foreign.id]
+        assert [c.id for c, _ in list_customers(session, self_only, CustomerFilter())] == [foreign.id]
 
 
 def test_access_is_recorded(db: Database) -> None:
