@@ -58,6 +58,10 @@ class Settings(BaseSettings):
         "image/png,image/jpeg,image/gif,image/webp,application/pdf,text/plain,video/mp4",
         description="Media types of files that are taken, by their content and not by their name.",
     )
+    help_title: str = Field("", description="What the help centre is called. Empty: the shop's name.")
+    help_contact: str = Field(
+        "", description="How readers of the help centre reach a person besides the chat: an e-mail address or a URL."
+    )
     publish_cases: bool = Field(False, description="Publish cases from resolved tickets without an editor.")
 
     @model_validator(mode="after")

@@ -142,6 +142,10 @@ class KnowledgeFeedback(Base):
     handled_at: Mapped[datetime | None]
     handled_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
     handling: Mapped[str] = mapped_column(Text, default="", server_default="")  # what was done about it
+    # A reader of the help centre is nobody, yet counts once a day: a keyed hash of day and address.
+    visitor: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (UniqueConstraint("article_id", "visitor"),)
 
 
 class SimilarityBand(Base):

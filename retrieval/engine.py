@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, Protocol
@@ -93,6 +93,7 @@ class Finished:
 
 
 StreamEvent = SentenceReady | Discarded | Finished
+OnRetrieved = Callable[[Classification, tuple[Hit, ...]], None]
 
 
 class Engine:
@@ -127,8 +128,13 @@ class Engine:
                 return event.answer
         raise AssertionError("a stream ends with Finished")
 
-    def stream(self, question: Question, limit: int = HITS) -> Iterator[StreamEvent]:
-        """As `answer`, sentence by sentence; the last event is `Finished`."""
+    def stream(
+        self, question: Question, limit: int = HITS, *, retrieved: OnRetrieved | None = None
+    ) -> Iterator[StreamEvent]:
+        """As `answer`, sentence by sentence; the last event is `Finished`.
+
+        `retrieved` is told what was classified and found before anything is drafted.
+        """
         text = question.text.strip()
         if not text:
             raise InvalidInput("The question is empty. Write what the customer wants to know.")
@@ -141,6 +147,8 @@ class Engine:
         clock.lap("classify")
         found = self.searcher.search_vector(query, vector, question.scope, limit, language)
         clock.lap("search")
+        if retrieved is not None:
+            retrieved(classification, found.hits)
         intent_topic = self.classifier.taxonomy[classification.intent].topic if classification.intent else ""
         request = DraftRequest(
             question=question,

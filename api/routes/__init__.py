@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from api.help import asking as help_asking
+from api.help import routes as help_pages
 from api.routes import (
     article_feedback,
     article_feedback,
@@ -84,5 +86,5 @@ ALL = Routers(
         channels.router,
         operations.router,
     ),
-    plain=(operations.health,),
+    plain=(operations.health, help_pages.router, help_asking.router, help_pages.for_machines, help_pages.missing),
 )

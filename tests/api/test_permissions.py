@@ -13,7 +13,12 @@ from records.principals import Role
 from tests.api.world import World
 
 # What needs no sign-in, and what any signed-in principal may do. Anything else declares a permission.
-OPEN = {"auth_sign_in", "channels_receive", "operations_livez", "operations_readyz", "operations_metrics"}
+# The public help centre reads nothing but `knowledge.public`; tests/api/test_help_pages.py holds it to that.
+HELP = {
+    "help_article", "help_ask_again", "help_ask_in_a_stream", "help_ask_on_a_page", "help_category", "help_home", "help_llms",
+    "help_llms_full", "help_no_such_page", "help_robots", "help_search", "help_site_map", "help_static", "help_vote",
+}  # fmt: skip
+OPEN = HELP | {"auth_sign_in", "channels_receive", "operations_livez", "operations_readyz", "operations_metrics"}
 ANYBODY = {"auth_sign_out", "auth_me", "staff_set_password"}
 STREAMS = {"operations_live"}  # never ends: asked without a right to it only
 

@@ -1,0 +1,1 @@
+"""The public help centre: pages rendered here, readable without a script and by machines."""
