@@ -10,6 +10,8 @@ from fastapi import APIRouter, FastAPI
 
 from api import description, problems
 from api.body_limit import BodyLimit
+from api.chat.access import new_limits
+from api.chat.cors import ChatCors
 from api.live import LiveHints
 from api.metrics import install as install_metrics
 from api.routes import ALL
@@ -42,10 +44,12 @@ def create_app(runtime: Runtime | None) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.runtime = runtime
+    app.state.chat_limits = new_limits()
     description.install(app)
     problems.install(app)
     app.add_middleware(BodyLimit)
     install_metrics(app)
+    app.add_middleware(ChatCors)
     app.add_middleware(SecurityHeaders)
     v1 = APIRouter(prefix="/api/v1", responses=description.PROBLEMS)
     for router in ALL.versioned:

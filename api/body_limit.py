@@ -10,13 +10,15 @@ from api.problems import problem
 MAX_BODY = 1_000_000  # bytes; texts are bounded by their schemas well below
 MAX_UPLOAD = 20_000_000
 UPLOADS = "/api/v1/imports"
+CHAT = "/api/v1/chat/"
+MAX_CHAT = 64_000  # anybody may write there
 ATTACHMENTS = "/attachments"  # of a ticket, of a chat; the handler holds each file to the setting
 
 
 def limit_of(path: str) -> int:
     if path.startswith(UPLOADS) or path.endswith(ATTACHMENTS):
         return MAX_UPLOAD
-    return MAX_BODY
+    return MAX_CHAT if path.startswith(CHAT) else MAX_BODY
 
 
 def _advice(path: str, limit: int) -> str:

@@ -21,7 +21,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "What is wrong with the request, and what to do", **_PROBLEM},
     "5XX": {"description": "Not the caller's fault: nothing was changed, trying again may help", **_PROBLEM},
 }
-_OPEN = {"auth_sign_in", "channels_receive"}
+_OPEN = {"auth_sign_in", "channels_receive", "chat_read_chat", "chat_open_session"}
 
 
 def operation_id(route: APIRoute) -> str:
@@ -47,10 +47,12 @@ def _described(app: FastAPI) -> dict[str, Any]:
     components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "description": "the token of a sign-in, or an API token"},
+        "chat": {"type": "http", "scheme": "bearer", "description": "the token of a shopper's chat session"},
         "cookie": {"type": "apiKey", "in": "cookie", "name": "copilot_session"},
     }
     for path, operations in schema["paths"].items():
         for operation in operations.values():
             if path.startswith("/api/v1") and operation["operationId"] not in _OPEN:
-                operation["security"] = [{"bearer": []}, {"cookie": []}]
+                chat = path.startswith("/api/v1/chat/")
+                operation["security"] = [{"chat": []}] if chat else [{"bearer": []}, {"cookie": []}]
     return schema

@@ -81,7 +81,7 @@ class LiveHints:
 
     def _publish(self, hint: Hint) -> None:
         for waiting, principal in list(self._listeners.items()):
-            if hint.shop_id is None or principal.may_see_shop(hint.shop_id):
+            if _concerns(hint, principal):
                 with contextlib.suppress(asyncio.QueueFull):
                     waiting.put_nowait(hint)
 
@@ -113,6 +113,13 @@ class LiveHints:
             self._seen[event_id] = None
         while len(self._seen) > KEPT:
             self._seen.popitem(last=False)
+
+
+def _concerns(hint: Hint, principal: Principal) -> bool:
+    """A customer is told of its own matters only; staff of everything in their shops."""
+    if principal.kind == "customer":
+        return principal.customer_id is not None and hint.customer_id == principal.customer_id
+    return hint.shop_id is None or principal.may_see_shop(hint.shop_id)
 
 
 async def _arriving(waiting: asyncio.Queue[Hint]) -> AsyncIterator[dict[str, object]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from channels.html import clean_html
+from records.attachments.actions import Uploader, references
 from records.people import actions as people
 from records.people.models import ChannelIdentity
 from records.principals import SYSTEM_PRINCIPAL, Principal
@@ -19,16 +22,23 @@ GUEST_PREFIX = "guest:"
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """`verified_by` names the method when the channel vouches for the sender, else None."""
+    """`verified_by` names the method when the channel vouches for the sender, else None.
+
+    `client_id` names the message to its sender; `attachment_ids` are uploads of `uploader` that go with it.
+    """
 
     external_id: str
     address: str
     text: str
+    html: str = ""
     subject: str = ""
     name: str = ""
     email: str | None = None
     phone: str | None = None
     verified_by: str | None = None
+    client_id: str | None = None
+    attachment_ids: tuple[int, ...] = ()
+    uploader: Uploader | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +81,21 @@ def receive(session: Session, account: ChannelAccount, inbound: Inbound) -> Rece
                 channel_account_id=account.id,
             ),
         )
+    files: list[dict[str, Any]] = []
+    if inbound.attachment_ids and inbound.uploader is not None:
+        files = references(session, inbound.uploader, account.shop_id, ticket.id, inbound.attachment_ids)
     message = actions.add_inbound(
         session,
         principal,
         ticket,
-        actions.NewMessage(inbound.text, external_id=inbound.external_id, channel_account_id=account.id),
+        actions.NewMessage(
+            inbound.text,
+            client_id=inbound.client_id,
+            attachments=files,
+            external_id=inbound.external_id,
+            channel_account_id=account.id,
+            html=clean_html(inbound.html) or None,
+        ),
     )
     return Received(ticket, message, repeated=False)
 

@@ -75,6 +75,14 @@ def revoke_auto_send(session: Session, principal: Principal, grant_id: int) -> A
     return grant
 
 
+def any_grant(session: Session, shop_id: int) -> bool:
+    """True when the bot may answer something in this shop now."""
+    in_force = AutoSendGrant.revoked_at.is_(None), AutoSendGrant.expires_at > db_now()
+    return (
+        session.scalar(select(AutoSendGrant.id).where(AutoSendGrant.shop_id == shop_id, *in_force).limit(1)) is not None
+    )
+
+
 def active_grant(session: Session, shop_id: int, intent: str | None) -> GrantTerms | None:
     """The grant in force for this shop and intent, by the database's clock."""
     if intent is None:

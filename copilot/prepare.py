@@ -36,6 +36,7 @@ from retrieval.types import INTERNAL, PUBLIC, Answer, Citation, DraftSentence, Q
 _LIVE = (SuggestionState.PENDING, SuggestionState.DRAFTING)
 _PRIORITIES = list(Priority)
 NO_DRAFT = "draft_failed"  # the reason of a hand-over when the job that drafts has failed for good
+ONLY_FILES = "only_files"  # … when the customer sent files and no word
 BOT_PRINCIPAL = Principal("bot")
 
 
@@ -66,6 +67,9 @@ def begin(session: Session, message_id: int, ordinal: int = 1) -> Prepared | Non
         return None
     verified = ticket.identity is not None and ticket.identity.verified_at is not None
     text, history = conversation(session, ticket.id, message.seq)
+    if not text.strip():
+        give_up(session, message_id, ordinal, reason=ONLY_FILES)
+        return None
     cards = cards_for(session, ticket, text) if verified else ()
     return Prepared(
         suggestion.id,
@@ -146,7 +150,7 @@ def conclude(session: Session, prepared: Prepared, answer: Answer, *, never_auto
     return ruling
 
 
-def give_up(session: Session, message_id: int, ordinal: int = 1) -> None:
+def give_up(session: Session, message_id: int, ordinal: int = 1, *, reason: str = NO_DRAFT) -> None:
     """No draft could be made for this message, for good: the suggestion says so and a person takes over."""
     message = session.get(Message, message_id)
     if message is None:
@@ -159,7 +163,7 @@ def give_up(session: Session, message_id: int, ordinal: int = 1) -> None:
     if suggestion.state != SuggestionState.DRAFTING:
         return
     suggestion.state, suggestion.kind = SuggestionState.PENDING, "unknown"
-    _record(session, ticket, suggestion, Ruling(Outcome.HAND_OVER, NO_DRAFT, ()))
+    _record(session, ticket, suggestion, Ruling(Outcome.HAND_OVER, reason, ()))
 
 
 def _record(session: Session, ticket: Ticket, suggestion: Suggestion, ruling: Ruling) -> None:

@@ -1,5 +1,6 @@
 """All tables, imported so that metadata is complete for Alembic and tests."""
 
+from channels.chat import models as chat_models
 from copilot import models as copilot_models
 from core import artifacts, events, idempotency
 from core.db import Base
@@ -28,6 +29,7 @@ ROOMS = (
     attachment_models,
     commerce_models,
     import_models,
+    chat_models,
     macro_models,
     knowledge_models,
     copilot_models,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy.orm import Session
 
 from channels import outbound
+from channels.chat.sessions import forget_ended
 from copilot import prepare
 from core.jobs.queue import Claim, LastRites
 from core.storage import FileStore
@@ -96,9 +97,10 @@ def propose_imported_cases(job: JobContext) -> None:
 
 
 def sweep_uploads(job: JobContext) -> None:
-    """Uploads that were never sent: their rows, then every file that no row names."""
+    """Uploads that were never sent: their rows, then every file that no row names. And chat sessions that ended."""
     with job.db.unit_of_work() as session:
         attachments.forget_unsent(session)
+        forget_ended(session)
     remove_orphans(job.db, FileStore(job.runtime.settings.files_dir))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response, status
 from sqlalchemy.orm import Session
@@ -20,13 +20,23 @@ from api.deps import (
     require_version,
     set_etag,
 )
-from api.schemas.settings import AccountChanges, AccountIn, AccountOut, NewAccountOut, ShopChanges, ShopIn, ShopOut
+from api.schemas.settings import (
+    AccountChanges,
+    AccountIn,
+    AccountOut,
+    ChatSettings,
+    NewAccountOut,
+    ShopChanges,
+    ShopIn,
+    ShopOut,
+)
 from channels.webhook import checked_url
 from copilot.policies import Permission
 from copilot.runtime import Runtime
 from core.errors import Conflict, InvalidInput
 from records.principals import Principal
 from records.shops import actions, queries
+from records.shops.chat import CHAT, checked_config, new_identity_secret
 from records.shops.models import ChannelAccount, Shop
 
 router = APIRouter(prefix="/shops", tags=["shops"])
@@ -89,18 +99,18 @@ def create_account(
     once: Once,
     response: Response,
 ) -> NewAccountOut | Response:
-    """A signed webhook. `secret` is shown in this answer and never again."""
+    """A signed webhook, or a chat on the shop's page. `secret` is shown in this answer and never again."""
     url = _checked(body.url, runtime)  # looks the host up: before the transaction begins
     if (known := once.known(session)) is not None:
         return known
-    secret = _new_secret()
+    secret = _new_secret(body.kind)
     account = actions.find_or_create_account(
         session,
         principal,
         shop_id,
         kind=body.kind,
         name=body.name,
-        config={"url": url} if url else {},
+        config={**({"url": url} if url else {}), **_chat(body.kind, body.chat)},
         secret=secret,
     )
     if account.secret != secret:
@@ -131,10 +141,12 @@ def change_account(
     session.get(ChannelAccount, account_id, with_for_update=True)
     account = _account(session, principal, account_id)
     require_version(content_version(AccountOut.of(account)), version)
-    secret = _new_secret() if body.new_secret else None
+    secret = _new_secret(account.kind) if body.new_secret else None
     config = None
     if "url" in body.model_fields_set:
         config = {**account.config, "url": url}
+    if body.chat is not None:
+        config = {**(config or account.config), **_chat(account.kind, body.chat)}
     account = actions.update_account(session, principal, account_id, config=config, secret=secret, active=body.active)
     return NewAccountOut(**dict(_shown_account(account, response)), secret=secret)
 
@@ -165,5 +177,16 @@ def _checked(url: str | None, runtime: Runtime) -> str | None:
     return checked_url(url, allow_private=runtime.settings.embedded)
 
 
-def _new_secret() -> str:
+def _chat(kind: str, chat: ChatSettings | None) -> dict[str, Any]:
+    """What the account stores of a chat's settings. Raises InvalidInput for those of no chat."""
+    if chat is None:
+        return {}
+    if kind != CHAT:
+        raise InvalidInput(f"An account of kind {kind} has no chat settings.", field="chat")
+    return checked_config(chat.allowed_origins, chat.greeting, chat.quick_replies).stored()
+
+
+def _new_secret(kind: str) -> str:
+    if kind == CHAT:
+        return new_identity_secret()
     return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api.schemas.common import Body, Row
 from records.imports.models import ImportRun
+from records.shops.chat import CHAT, ChatConfig
 from records.shops.models import ChannelAccount
 from retrieval.classify.taxonomy import Intent
 
@@ -49,14 +50,26 @@ class ShopChanges(Body):
     active: bool | None = None
 
 
+class ChatSettings(Body):
+    """The chat on the shop's page. Texts are by language (zh, en)."""
+
+    allowed_origins: list[str] = Field(
+        default_factory=list, description='pages that may use it: "https://shop.example"; our own always may'
+    )
+    greeting: dict[str, str] = Field(default_factory=dict)
+    quick_replies: dict[str, list[str]] = Field(default_factory=dict, description="questions that are one press away")
+
+
 class AccountOut(Row):
-    """A connection of a shop to a channel; `url` is where replies go."""
+    """A connection of a shop to a channel; `url` is where replies go. A chat (kind web) has `public_key` and `chat`."""
 
     id: int
     shop_id: int
     kind: str
     name: str
     url: str | None
+    public_key: str | None
+    chat: ChatSettings | None
     active: bool
 
     @classmethod
@@ -67,26 +80,31 @@ class AccountOut(Row):
             kind=account.kind,
             name=account.name,
             url=account.config.get("url"),
+            public_key=account.public_key,
+            chat=ChatSettings(**ChatConfig.of(account.config).stored()) if account.kind == CHAT else None,
             active=account.active,
         )
 
 
 class NewAccountOut(AccountOut):
-    """`secret` signs both ways (Standard Webhooks). It is shown this once; null when nothing new was made."""
+    """`secret` signs both ways (Standard Webhooks), or the shoppers' identities (HS256) of a chat. It is shown this
+    once; null when nothing new was made."""
 
     secret: str | None
 
 
 class AccountIn(Body):
-    kind: Literal["webhook"] = "webhook"
+    kind: Literal["webhook", "web"] = "webhook"
     name: str = Field(min_length=1, max_length=64)
-    url: str | None = Field(None, max_length=2_000, description="where replies are posted")
+    url: str | None = Field(None, max_length=2_000, description="where replies are posted (webhook)")
+    chat: ChatSettings | None = Field(None, description="of the chat (web)")
 
 
 class AccountChanges(Body):
     """`new_secret` true: the old secret is worth nothing from now on."""
 
     url: str | None = Field(None, max_length=2_000)
+    chat: ChatSettings | None = Field(None, description="replaces the chat's settings as a whole")
     active: bool | None = None
     new_secret: bool = False
 

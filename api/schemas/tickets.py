@@ -31,6 +31,9 @@ class TicketOut(Row):
     bot_stopped: bool
     verified: bool | None = Field(None, description="whether the sender is verified; null in lists")
     last_inbound_seq: int
+    customer_seen_seq: int = Field(description="the last message that the customer has read in the chat")
+    satisfaction: int | None = Field(description="1 to 5, the customer's own word")
+    satisfaction_comment: str
     waiting_since: datetime | None = Field(description="the oldest customer message without an answer")
     created_at: datetime
     updated_at: datetime
@@ -89,8 +92,8 @@ class MessageOut(Row):
     attachments: list[AttachmentOut]
     suggestion_id: int | None
     send_after: datetime | None
-    created_at: datetime
     has_html: bool
+    created_at: datetime
     delivery: DeliveryOut | None
 
     @classmethod
@@ -123,10 +126,10 @@ class NewMessageIn(Body):
     kind: Literal["customer", "reply", "note"]
     text: str = Field("", max_length=MAX_TEXT, description="may be empty when there are attachments")
     client_id: str | None = Field(None, max_length=64, description="the same one twice is one message")
-    attachment_ids: list[int] = Field(
     sources: list[int] = Field(default_factory=list, max_length=10, description="passages that a reply rests on, by id")
     confirm_unverified: bool = Field(False, description="send what these sources do not support")
     confirm_internal: bool = Field(False, description="use an internal source; the customer is not shown it")
+    attachment_ids: list[int] = Field(
         default_factory=list, max_length=10, description="uploads of yours to send with it"
     )
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.errors import Conflict, Forbidden, InvalidInput
 from records.people.actions import record_access
 from records.principals import Principal, Role
+from records.shops.chat import CHAT, new_public_key
 from records.shops.models import ChannelAccount, Shop
 from records.shops.queries import get_account, get_shop
 
@@ -73,6 +74,8 @@ def find_or_create_account(
     )
     if account is None:
         account = ChannelAccount(shop_id=shop_id, kind=kind, name=name, config=config or {}, secret=secret)
+        if kind == CHAT:
+            account.public_key = new_public_key()
         session.add(account)
         session.flush()
         record_access(session, principal, "channel.create", "channel_account", account.id)
@@ -92,6 +95,8 @@ def update_account(
     _require_admin(principal)
     account = get_account(session, account_id)
     get_shop(session, principal, account.shop_id)
+    if account.kind == CHAT and account.public_key is None:  # of an account that is older than chats
+        account.public_key = new_public_key()
     for name, value in (("config", config), ("secret", secret), ("active", active)):
         if value is not None:
             setattr(account, name, value)

@@ -27,7 +27,8 @@ class Shop(Base):
 class ChannelAccount(Base):
     """One connection of a shop to a channel; `kind` names the protocol (webhook, web, import).
 
-    `config` holds what is not secret (the outgoing URL); `secret` signs both ways (Standard Webhooks: whsec_…).
+    `config` holds what is not secret (the outgoing URL; of a chat its `ChatConfig`); `secret` signs both ways (Standard
+    Webhooks: whsec_…) or the identities of a chat's shoppers. `public_key` names a chat in the shop's own page.
     """
 
     __tablename__ = "channel_accounts"
@@ -38,6 +39,7 @@ class ChannelAccount(Base):
     name: Mapped[str] = mapped_column(String(64))
     config: Mapped[dict[str, Any]] = mapped_column(default=dict)
     secret: Mapped[str | None] = mapped_column(String(255))
+    public_key: Mapped[str | None] = mapped_column(String(32), unique=True)
     active: Mapped[bool] = mapped_column(default=True)
 
     __table_args__ = (UniqueConstraint("shop_id", "kind", "name"),)

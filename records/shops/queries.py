@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import NotFound
 from records.principals import Principal
+from records.shops.chat import CHAT
 from records.shops.models import ChannelAccount, Shop
 
 
@@ -46,4 +47,21 @@ def get_account(session: Session, account_id: int) -> ChannelAccount:
     account = session.get(ChannelAccount, account_id)
     if account is None:
         raise NotFound(f"There is no channel account {account_id}.")
+    return account
+
+
+def chat_account(session: Session, public_key: str) -> ChannelAccount:
+    """The chat with this public key. Raises NotFound, also for one that is switched off or of a closed shop."""
+    account = session.scalar(
+        select(ChannelAccount)
+        .join(Shop, Shop.id == ChannelAccount.shop_id)
+        .where(
+            ChannelAccount.public_key == public_key,
+            ChannelAccount.kind == CHAT,
+            ChannelAccount.active.is_(True),
+            Shop.active.is_(True),
+        )
+    )
+    if account is None:
+        raise NotFound("There is no chat with this key. Check data-account in the page's widget tag.")
     return account

@@ -54,6 +54,8 @@ def open_with_message(session: Session, principal: Principal, new: NewTicket, te
         "next_seq": 2,
         "last_inbound_seq": 1,
         "bot_stopped": False,
+        "customer_seen_seq": 0,
+        "satisfaction_comment": "",
         "version": 1,
     }
     connection = session.connection()

@@ -12,13 +12,19 @@ from copilot.policies import ROLE_PERMISSIONS, Permission
 from records.principals import Role
 from tests.api.world import World
 
+# A shopper's doors take the token of a chat session: test_chat_identity.py.
+CHAT = {
+    "chat_read_chat", "chat_open_session", "chat_end_session", "chat_read_conversation", "chat_create_message",
+    "chat_ask_for_human", "chat_tell_typing", "chat_mark_seen", "chat_rate", "chat_upload_attachment",
+    "chat_download_attachment", "chat_follow",
+}  # fmt: skip
 # What needs no sign-in, and what any signed-in principal may do. Anything else declares a permission.
 # The public help centre reads nothing but `knowledge.public`; tests/api/test_help_pages.py holds it to that.
 HELP = {
-    "help_article", "help_ask_again", "help_ask_in_a_stream", "help_ask_on_a_page", "help_category", "help_home", "help_llms",
-    "help_llms_full", "help_no_such_page", "help_robots", "help_search", "help_site_map", "help_static", "help_vote",
+    "help_article", "help_ask_again", "help_ask_in_a_stream", "help_ask_on_a_page", "help_category", "help_home",
+    "help_llms", "help_llms_full", "help_no_such_page", "help_robots", "help_search", "help_site_map", "help_static", "help_vote",
 }  # fmt: skip
-OPEN = HELP | {"auth_sign_in", "channels_receive", "operations_livez", "operations_readyz", "operations_metrics"}
+OPEN = HELP | {"auth_sign_in", "channels_receive", "operations_livez", "operations_readyz", "operations_metrics"} | CHAT
 ANYBODY = {"auth_sign_out", "auth_me", "staff_set_password"}
 STREAMS = {"operations_live"}  # never ends: asked without a right to it only
 

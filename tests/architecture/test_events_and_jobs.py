@@ -18,7 +18,7 @@ TIMELINE_ONLY = {
     "ArticleDrafted", "ArticleSubmitted", "FeedbackGiven", "FeedbackHandled", "CaseProposed", "CaseEdited",
     "CaseDiscarded",
     "SuggestionReady", "SuggestionReviewed", "SuggestionReopened", "ReviewTagged", "HandedOver", "AutoSendGranted", "AutoSendRevoked",
-    "ClassificationCorrected", "DemoSeeded",
+    "ClassificationCorrected", "DemoSeeded", "ConversationRead", "SatisfactionGiven",
 }  # fmt: skip
 _DECLARED = re.compile(r"^\w+ = EventType\(\s*\"(\w+)\"", re.MULTILINE)
 
