@@ -23,7 +23,7 @@ from retrieval import sparse
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
 from retrieval.fusion import DEFAULT_FUSION, Fusion
-from retrieval.index.store import LegResults, Vector, VectorStore
+from retrieval.index.store import HybridQuery, Later, LegResults, VectorStore
 from retrieval.search import Searcher
 from retrieval.types import SearchScope
 
@@ -151,11 +151,10 @@ class _Recorder:
         self.store = store
         self.legs = LegResults([], [])
 
-    def search(
-        self, dense: Vector | None, sparse: sparse.SparseVector | None, scope: SearchScope, limit: int
-    ) -> LegResults:
-        self.legs = self.store.search(dense, sparse, scope, limit)
-        return self.legs
+    def begin_hybrid(self, query: HybridQuery) -> Later:
+        self.legs = self.store.search(query.dense, query.sparse, query.scope, query.depth)
+        legs = self.legs
+        return Later(lambda: query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.language))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.store, name)

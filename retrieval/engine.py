@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any, Protocol
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,18 @@ HITS = 10
 Vector = npt.NDArray[np.float32]
 
 
+class SearchUnderWay(Protocol):
+    """What `Searches.begin` gives (`retrieval.search.Search`)."""
+
+    def result(self) -> SearchResult: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
 class Searches(Protocol):
     """What the engine asks of a searcher (`retrieval.search.Searcher`)."""
 
@@ -44,6 +57,10 @@ class Searches(Protocol):
     def search_vector(
         self, query: str, vector: Vector, scope: SearchScope, limit: int = 10, language: str | None = None
     ) -> SearchResult: ...
+
+    def begin(
+        self, query: str, vector: Vector, scope: SearchScope, limit: int = 10, language: str | None = None
+    ) -> SearchUnderWay: ...
 
 
 class Topics(Protocol):
@@ -143,9 +160,10 @@ class Engine:
         query = _query(question)
         vector = self.encoder.encode_queries([query])[0]
         clock.lap("encode")
-        classification = self.classifier.predict(query, vector, language)
-        clock.lap("classify")
-        found = self.searcher.search_vector(query, vector, question.scope, limit, language)
+        with self.searcher.begin(query, vector, question.scope, limit, language) as search:
+            classification = self.classifier.predict(query, vector, language)  # while the index searches
+            clock.lap("classify")
+            found = search.result()
         clock.lap("search")
         if retrieved is not None:
             retrieved(classification, found.hits)

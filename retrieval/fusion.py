@@ -7,20 +7,39 @@ tried is in docs/decisions/0004-fusion.md. Nothing here is set per data set, sho
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from heapq import heapify, heappop
 from math import sqrt
-from typing import Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
-from retrieval.index.store import Leg, ScoredPassage
-from retrieval.types import Hit, Language
+from core.errors import InvalidInput
+from retrieval.index.legs import Leg, ScoredPassage
+from retrieval.types import Hit, Language, PassageDoc
 
 SPARSE_WEIGHT: Final = 0.7
 LANGUAGE_BONUS: Final = 0.1  # standard deviations of the dense scores: decides near ties only
 _RRF_K: Final = 60
+
+
+Candidates = Sequence[ScoredPassage]  # of one leg, best first
+About = Callable[[int], tuple[str, Language]]  # passage id → its document's id and its language
+
+
+class Ranked(NamedTuple):
+    """A candidate in the fused order, with how it was found (as in `Hit`)."""
+
+    id: int
+    score: float
+    dense_score: float | None
+    dense_rank: int | None
+    sparse_score: float | None
+    sparse_rank: int | None
+
+    def hit(self, passage: PassageDoc) -> Hit:
+        return Hit(passage, *self[1:])
 
 
 class Fusion(Protocol):
@@ -29,18 +48,30 @@ class Fusion(Protocol):
     @property
     def version(self) -> str: ...
 
-    def fuse(
-        self, dense: Sequence[ScoredPassage], sparse: Sequence[ScoredPassage], limit: int, language: Language
-    ) -> list[Hit]:
-        """The best `limit` hits, best first, at most `per_document` of a document; legs come best first.
+    def rank(self, dense: Candidates, sparse: Candidates, limit: int, language: Language, about: About) -> list[Ranked]:
+        """The best `limit` candidates, best first, at most `per_document` of a document; legs come best first.
 
-        `language` is preferred on near ties. Only passages of the legs, which lie inside the scope, can be hits.
+        `language` is preferred on near ties. Only passages of the legs, which lie inside the scope, are ranked.
         """
         ...
 
+    def fuse(self, dense: Candidates, sparse: Candidates, limit: int, language: Language) -> list[Hit]:
+        """As `rank`, with the passages, which are decoded only as far as they are needed."""
+        ...
+
+
+class _Fuses:
+    """`fuse` in terms of `rank`."""
+
+    __slots__ = ()
+
+    def fuse(self: Fusion, dense: Candidates, sparse: Candidates, limit: int, language: Language) -> list[Hit]:
+        passages = _Passages(dense, sparse)
+        return [found.hit(passages[found.id]) for found in self.rank(dense, sparse, limit, language, passages.about)]
+
 
 @dataclass(frozen=True, slots=True)
-class LinearFusion:
+class LinearFusion(_Fuses):
     """Sum of the dense z-score and `sparse_weight` times BM25 / √(best BM25).
 
     Dense scores of most encoders are compressed into a narrow band that moves with the question, so they are taken in
@@ -59,7 +90,7 @@ class LinearFusion:
     def version(self) -> str:
         return f"linear-1:w={self.sparse_weight:g},l={self.language_bonus:g},d={self.per_document}"
 
-    def scores(self, dense: Sequence[ScoredPassage], sparse: Sequence[ScoredPassage]) -> dict[int, float]:
+    def scores(self, dense: Candidates, sparse: Candidates) -> dict[int, float]:
         """Fused score by passage id, over the union of both legs. Unit: standard deviations of the dense leg."""
         fused: dict[int, float] = {}
         if dense:
@@ -80,14 +111,13 @@ class LinearFusion:
                 fused[passage_id] = fused.get(passage_id, floor) + scale * (value - missing)
         return fused
 
-    def fuse(
-        self, dense: Sequence[ScoredPassage], sparse: Sequence[ScoredPassage], limit: int, language: Language
-    ) -> list[Hit]:
-        return _hits(self.scores(dense, sparse), dense, sparse, limit, language, self.language_bonus, self.per_document)
+    def rank(self, dense: Candidates, sparse: Candidates, limit: int, language: Language, about: About) -> list[Ranked]:
+        scores = self.scores(dense, sparse)
+        return _best(scores, dense, sparse, limit, language, about, self.language_bonus, self.per_document)
 
 
 @dataclass(frozen=True, slots=True)
-class ReciprocalRankFusion:
+class ReciprocalRankFusion(_Fuses):
     """Weighted reciprocal ranks (Cormack, Clarke & Büttcher 2009), for comparison: below `LinearFusion` everywhere."""
 
     sparse_weight: float = 0.5
@@ -98,72 +128,113 @@ class ReciprocalRankFusion:
     def version(self) -> str:
         return f"rrf-1:w={self.sparse_weight:g},k={self.k},d={self.per_document}"
 
-    def fuse(
-        self, dense: Sequence[ScoredPassage], sparse: Sequence[ScoredPassage], limit: int, language: Language
-    ) -> list[Hit]:
+    def rank(self, dense: Candidates, sparse: Candidates, limit: int, language: Language, about: About) -> list[Ranked]:
         fused: dict[int, float] = {}
         for leg, weight in ((dense, 1 - self.sparse_weight), (sparse, self.sparse_weight)):
             for rank, passage_id in enumerate(_ranked(leg)[0], 1):
                 fused[passage_id] = fused.get(passage_id, 0.0) + weight / (self.k + rank)
-        return _hits(fused, dense, sparse, limit, language, 0.0, self.per_document)
+        return _best(fused, dense, sparse, limit, language, about, 0.0, self.per_document)
 
 
-def _hits(
+def _best(
     fused: Mapping[int, float],
-    dense: Sequence[ScoredPassage],
-    sparse: Sequence[ScoredPassage],
+    dense: Candidates,
+    sparse: Candidates,
     limit: int,
     language: Language,
+    about: About,
     language_bonus: float,
     per_document: int,
-) -> list[Hit]:
-    """Candidates in order, decoded only as far as they are needed."""
+) -> list[Ranked]:
+    """Candidates in order; asks `about` no more of them than are needed."""
     (dense_ids, dense_scores), (sparse_ids, sparse_scores) = _ranked(dense), _ranked(sparse)
     best_first = [(-score, passage_id) for passage_id, score in fused.items()]
     heapify(best_first)  # a few are taken of two hundred
-    hits: list[Hit] = []
+    found: list[Ranked] = []
     lowest = float("-inf")  # what even the language bonus cannot lift over the cut
     seen: Counter[str] = Counter()
     while best_first:
         negative, passage_id = heappop(best_first)
         score = -negative
-        if len(hits) >= limit and score <= lowest:
+        if len(found) >= limit and score <= lowest:
             break
-        in_dense, in_sparse = _rank(dense_ids, passage_id), _rank(sparse_ids, passage_id)
-        passage = (sparse[in_sparse or 0] if in_dense is None else dense[in_dense]).passage
-        seen[passage.document_id] += 1
-        if seen[passage.document_id] > per_document:
+        document_id, spoken = about(passage_id)
+        seen[document_id] += 1
+        if seen[document_id] > per_document:
             continue
-        if len(hits) == limit - 1:
+        if len(found) == limit - 1:
             lowest = score - language_bonus
-        if passage.language == language:
+        if spoken == language:
             score += language_bonus
-        hits.append(
-            Hit(
-                passage=passage,
-                score=score,
-                dense_score=None if in_dense is None else dense_scores[in_dense],
-                dense_rank=None if in_dense is None else in_dense + 1,
-                sparse_score=None if in_sparse is None else sparse_scores[in_sparse],
-                sparse_rank=None if in_sparse is None else in_sparse + 1,
+        in_dense, in_sparse = _place(dense_ids, passage_id), _place(sparse_ids, passage_id)
+        found.append(
+            Ranked(
+                passage_id,
+                score,
+                None if in_dense is None else dense_scores[in_dense],
+                None if in_dense is None else in_dense + 1,
+                None if in_sparse is None else sparse_scores[in_sparse],
+                None if in_sparse is None else in_sparse + 1,
             )
         )
-    hits.sort(key=lambda hit: -hit.score)
-    return hits[:limit]
+    found.sort(key=lambda one: -one.score)
+    return found[:limit]
 
 
-def _ranked(leg: Sequence[ScoredPassage]) -> tuple[Sequence[int], Sequence[float]]:
+class _Passages:
+    """The candidates' passages by id, each decoded once."""
+
+    def __init__(self, dense: Candidates, sparse: Candidates) -> None:
+        self._legs = (dense, sparse)
+        self._decoded: dict[int, PassageDoc] = {}
+
+    def __getitem__(self, passage_id: int) -> PassageDoc:
+        if passage_id not in self._decoded:
+            leg, place = next(
+                (leg, place) for leg in self._legs if (place := _place(_ranked(leg)[0], passage_id)) is not None
+            )
+            self._decoded[passage_id] = leg[place].passage
+        return self._decoded[passage_id]
+
+    def about(self, passage_id: int) -> tuple[str, Language]:
+        passage = self[passage_id]
+        return passage.document_id, passage.language
+
+
+def _ranked(leg: Candidates) -> tuple[Sequence[int], Sequence[float]]:
     """Ids and scores without making a `ScoredPassage` of each."""
     if isinstance(leg, Leg):
         return leg.ids, leg.scores
     return [found.id for found in leg], [found.score for found in leg]
 
 
-def _rank(ids: Sequence[int], passage_id: int) -> int | None:
+def _place(ids: Sequence[int], passage_id: int) -> int | None:
     try:
         return ids.index(passage_id)
     except ValueError:
         return None
+
+
+_BY_NAME: Final[Mapping[str, type[LinearFusion] | type[ReciprocalRankFusion]]] = {
+    "linear": LinearFusion,
+    "rrf": ReciprocalRankFusion,
+}
+
+
+def named(fusion: Fusion) -> tuple[str, dict[str, Any]] | None:
+    """Name and constants from which another process makes the same fusion (`from_name`); None for one not of ours."""
+    for name, kind in _BY_NAME.items():
+        if type(fusion) is kind:
+            return name, asdict(fusion)
+    return None
+
+
+def from_name(name: str, constants: Mapping[str, Any]) -> Fusion:
+    """Raises InvalidInput for a name or a constant that there is not."""
+    try:
+        return _BY_NAME[name](**constants)
+    except (KeyError, TypeError) as error:
+        raise InvalidInput(f"There is no fusion {name!r} with the constants {dict(constants)}.") from error
 
 
 DEFAULT_FUSION: Final[Fusion] = LinearFusion()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
+from types import TracebackType
+from typing import Self
 
 from core.errors import InvalidInput
 from retrieval import sparse
 from retrieval.encoder.base import Encoder
 from retrieval.fusion import DEFAULT_FUSION, Fusion
-from retrieval.index.store import Vector, VectorStore
+from retrieval.index.store import HybridQuery, PendingHits, Vector, VectorStore
 from retrieval.language import detect
 from retrieval.rerank import Reranker
 from retrieval.types import Hit, SearchScope
@@ -68,21 +70,61 @@ class Searcher:
         language: str | None = None,
     ) -> SearchResult:
         """As `search` with the query's vector (of this searcher's encoder) already computed, as the classifier's is."""
+        with self.begin(query, vector, scope, limit, language) as search:
+            return search.result()
+
+    def begin(
+        self,
+        query: str,
+        vector: Vector,
+        scope: SearchScope,
+        limit: int = 10,
+        language: str | None = None,
+    ) -> Search:
+        """As `search_vector`, without waiting: the index searches while the caller does something else."""
         _check(query, limit)
         started = perf_counter()
-        terms = sparse.encode_query(query)
-        legs = self.store.search(vector, terms, scope, max(LEG_DEPTH, limit))
-        queried = perf_counter()
-        wanted = limit if self.reranker is None else max(limit, LEG_DEPTH)
-        hits = self.fusion.fuse(legs.dense, legs.sparse, wanted, language or detect(query))
-        fused = perf_counter()
-        latency = {"query": (queried - started) * 1000, "fuse": (fused - queried) * 1000}
-        versions = {"fusion": self.fusion.version, "encoder": self.encoder.model_version}
-        if self.reranker is not None:
-            hits = self.reranker.rerank(query, hits, limit)
-            latency["rerank"] = (perf_counter() - fused) * 1000
-            versions["reranker"] = self.reranker.version
+        asked = HybridQuery(
+            dense=vector,
+            sparse=sparse.encode_query(query),
+            scope=scope,
+            depth=max(LEG_DEPTH, limit),
+            limit=limit if self.reranker is None else max(limit, LEG_DEPTH),
+            fusion=self.fusion,
+            language=language or detect(query),
+        )
+        pending = self.store.begin_hybrid(asked)
+        return Search(self, query, limit, pending, (perf_counter() - started) * 1000)
+
+
+class Search:
+    """A search under way; use it as a context manager, which gives it up when nobody waited for it."""
+
+    def __init__(self, searcher: Searcher, query: str, limit: int, pending: PendingHits, begun_ms: float) -> None:
+        self._searcher, self._query, self._limit = searcher, query, limit
+        self._pending, self._begun_ms = pending, begun_ms
+
+    def result(self) -> SearchResult:
+        """Wait for it, once. `latency_ms["query"]` leaves out what the caller did meanwhile."""
+        searcher = self._searcher
+        started = perf_counter()
+        hits = self._pending.hits()
+        found = perf_counter()
+        latency = {"query": self._begun_ms + (found - started) * 1000}
+        versions = {"fusion": searcher.fusion.version, "encoder": searcher.encoder.model_version}
+        if searcher.reranker is not None:
+            hits = searcher.reranker.rerank(self._query, hits, self._limit)
+            latency["rerank"] = (perf_counter() - found) * 1000
+            versions["reranker"] = searcher.reranker.version
         return SearchResult(tuple(hits), latency, versions)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pending.__exit__(kind, error, trace)
 
 
 def _check(query: str, limit: int) -> None:

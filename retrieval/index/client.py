@@ -7,18 +7,29 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 import orjson
 
 from core.errors import Unavailable
+from retrieval.fusion import named
 from retrieval.index import handler as protocol
-from retrieval.index.frames import decode_hits, encode_points, encode_search
+from retrieval.index.frames import decode_found, decode_hits, encode_hybrid, encode_points, encode_search
 from retrieval.index.link import Link
 from retrieval.index.payload import decode_passage, scope_filter
 from retrieval.index.sparse_vector import SparseVector
-from retrieval.index.store import IndexInfo, LegResults, Point, ScoredPassage, Vector
-from retrieval.types import PassageDoc, SearchScope
+from retrieval.index.store import (
+    HybridQuery,
+    IndexInfo,
+    Later,
+    LegResults,
+    PendingHits,
+    Point,
+    ScoredPassage,
+    Vector,
+)
+from retrieval.types import Hit, PassageDoc, SearchScope
 
 Dial = Callable[[float], Link]  # a connection to the process within so many seconds, starting it if that is our part
 
@@ -46,35 +57,45 @@ class IndexClient:
 
     # -- connections
 
-    @contextlib.contextmanager
-    def _link(self, patience: float) -> Iterator[Link]:
-        """A connection of our own for one request; kept for the next one unless the request failed."""
+    def take_idle(self) -> Link | None:
+        """A connection that nobody uses, if there is one: now the caller's."""
         with self._lock:
             if self._closed:
                 raise Unavailable("This index client is closed. Call connect() again.")
             if self._pid != os.getpid():  # a fork shares the parent's sockets: never use them
                 self._idle, self._pid = [], os.getpid()
-            link = self._idle.pop() if self._idle else None
-        link = link or self._dial(patience)
-        try:
-            yield link
-        except BaseException:
-            link.close()
-            raise
+            return self._idle.pop() if self._idle else None
+
+    def give_back(self, link: Link) -> None:
+        """For the next request; everything that was asked on it has been received."""
         with self._lock:
             if not self._closed and len(self._idle) < _POOL:
                 self._idle.append(link)
                 return
         link.close()
 
-    def _drop_idle(self) -> None:
+    @contextlib.contextmanager
+    def _link(self, patience: float) -> Iterator[Link]:
+        """A connection of our own for one request; kept for the next one unless the request failed."""
+        link = self.take_idle() or self._dial(patience)
+        try:
+            yield link
+        except BaseException:
+            link.close()
+            raise
+        self.give_back(link)
+
+    def drop_idle(self) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
         for link in idle:
             link.close()
 
     def _ask(self, op: bytes, body: bytes = b"", patience: float | None = None) -> bytes:
-        request = protocol.encode_request(op, self._expected, body)
+        return self.ask(protocol.encode_request(op, self._expected, body), patience)
+
+    def ask(self, request: bytes, patience: float | None = None) -> bytes:
+        """The answer to a whole request, repeated after a lost connection; raises what the process answers."""
         deadline = time.monotonic() + (self._patience if patience is None else patience)
         while True:
             try:
@@ -83,15 +104,13 @@ class IndexClient:
                     answer = link.receive()
                 break
             except OSError as error:
-                self._drop_idle()  # they led to the same dead process
+                self.drop_idle()  # they led to the same dead process
                 if time.monotonic() > deadline:
                     raise Unavailable(
                         f"The index process {self._where} does not answer ({error}). Try again shortly."
                     ) from error
                 time.sleep(0.02)
-        if answer[:1] != protocol.OK:
-            raise protocol.decode_error(answer[1:])
-        return answer[1:]
+        return _result(answer)
 
     def ping(self, patience: float) -> None:
         """Raises Unavailable when the process does not answer within `patience` seconds."""
@@ -116,6 +135,18 @@ class IndexClient:
 
     def search(self, dense: Vector | None, sparse: SparseVector | None, scope: SearchScope, limit: int) -> LegResults:
         return decode_hits(self._ask(protocol.SEARCH, encode_search(dense, sparse, scope_filter(scope), limit)))
+
+    def begin_hybrid(self, query: HybridQuery) -> PendingHits:
+        """The process searches while the caller does something else; hits come as ids, scores and the texts of these
+        few. With a fusion that the process does not know, both legs are fetched and fused here."""
+        fusion = named(query.fusion)
+        if fusion is None:
+            return Later(lambda: self._fuse_here(query))
+        return _Sent(self, protocol.encode_request(protocol.HYBRID, self._expected, encode_hybrid(query, fusion)))
+
+    def _fuse_here(self, query: HybridQuery) -> list[Hit]:
+        legs = self.search(query.dense, query.sparse, query.scope, query.depth)
+        return query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.language)
 
     def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:
         body = encode_search(dense, sparse, scope_filter(scope), limit)
@@ -146,9 +177,7 @@ class IndexClient:
             raise Unavailable(
                 f"The index process went away during the rebuild ({error}); the old index is unchanged. Run it again."
             ) from error
-        if answer[:1] != protocol.OK:
-            raise protocol.decode_error(answer[1:])
-        info = IndexInfo(**orjson.loads(answer[1:]))
+        info = IndexInfo(**orjson.loads(_result(answer)))
         if self._expected:
             self._expected = protocol.encode_expected((model_version, info.dimension))
         return info
@@ -171,4 +200,56 @@ class IndexClient:
     def close(self) -> None:
         with self._lock:
             self._closed = True
-        self._drop_idle()
+        self.drop_idle()
+
+
+def _result(answer: bytes) -> bytes:
+    """Raises what the process answered when that is an error."""
+    if answer[:1] != protocol.OK:
+        raise protocol.decode_error(answer[1:])
+    return answer[1:]
+
+
+class _Sent:
+    """A search that the process is at. Sent only where nothing can delay it, on a connection that is there; else, and
+    when that connection turns out to be dead, it is asked for like any other request when it is waited for."""
+
+    def __init__(self, client: IndexClient, request: bytes) -> None:
+        self._client, self._request = client, request
+        self._link = client.take_idle()
+        if self._link is not None:
+            try:
+                self._link.send(request)
+            except OSError:
+                self._give_up()
+
+    def hits(self) -> list[Hit]:
+        return decode_found(self._receive() or self._client.ask(self._request))
+
+    def _receive(self) -> bytes:
+        """Empty when there was no connection or it is lost."""
+        if self._link is None:
+            return b""
+        try:
+            answer = self._link.receive()
+        except OSError:
+            self._give_up()
+            self._client.drop_idle()
+            return b""
+        self._client.give_back(self._link)
+        self._link = None
+        return _result(answer)
+
+    def _give_up(self) -> None:
+        """Close a connection on which an answer may still come: the next request would take it for its own."""
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._give_up()

@@ -11,15 +11,19 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import ConfigurationError, Conflict, Unavailable
+from retrieval.fusion import Fusion
 from retrieval.index.builder import run_builder, write_spool
 from retrieval.index.generation import Generation, Layout
 from retrieval.index.journal import Journal
-from retrieval.index.payload import ScopeFilter, scope_filter
-from retrieval.index.shard import Shard
+from retrieval.index.payload import ScopeFilter, decode_passage, scope_filter
+from retrieval.index.shard import Found, Shard
 from retrieval.index.sparse_vector import SPARSE_VERSION, SparseVector
 from retrieval.index.store import (
+    HybridQuery,
     IndexInfo,
+    Later,
     LegResults,
+    PendingHits,
     Point,
     ScoredPassage,
     Vector,
@@ -27,7 +31,7 @@ from retrieval.index.store import (
     check_points,
     reindex_needed,
 )
-from retrieval.types import PassageDoc, SearchScope
+from retrieval.types import Hit, Language, PassageDoc, SearchScope
 
 CHUNK: Final = 64  # points an engine call: holds Python's lock for about 10 ms
 COMPACT_AFTER: Final = 20_000  # points written since the last build: 2 to 3 ms a search by brute force
@@ -178,6 +182,28 @@ class EdgeStore:
     ) -> LegResults:
         live = self._searchable(dense, scope, expected)
         return LegResults([], []) if live is None else live.shard.legs(dense, sparse, scope, limit)
+
+    def begin_hybrid(self, query: HybridQuery) -> PendingHits:
+        return Later(lambda: self._hybrid(query))
+
+    def _hybrid(self, q: HybridQuery) -> list[Hit]:
+        scope = scope_filter(q.scope)
+        found = self.hybrid(q.dense, q.sparse, scope, q.depth, q.limit, q.fusion, q.language, self._expected)
+        return [one.ranked.hit(decode_passage(one.stored)) for one in found]
+
+    def hybrid(
+        self,
+        dense: Vector,
+        sparse: SparseVector,
+        scope: ScopeFilter,
+        depth: int,
+        limit: int,
+        fusion: Fusion,
+        language: Language,
+        expected: tuple[str, int] | None = None,
+    ) -> list[Found]:
+        live = self._searchable(dense, scope, expected)
+        return [] if live is None else live.shard.hybrid(dense, sparse, scope, depth, limit, fusion, language)
 
     def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:
         return self.fused(dense, sparse, scope_filter(scope), limit, self._expected)

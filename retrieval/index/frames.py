@@ -9,20 +9,24 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import numpy as np
 import orjson
 
 from core.errors import InvalidInput
-from retrieval.index.payload import ScopeFilter, decode_passage, encode_stored
+from retrieval.fusion import Fusion, Ranked, from_name
+from retrieval.index.payload import ScopeFilter, decode_passage, encode_stored, scope_filter
 from retrieval.index.sparse_vector import SparseVector
-from retrieval.index.store import Leg, LegResults, Point, Vector
+from retrieval.index.store import HybridQuery, Leg, LegResults, Point, Vector
+from retrieval.types import Hit, Language
 
 _LENGTH: Final = struct.Struct("<I")
 _POINTS: Final = struct.Struct("<II")  # number of points, dimension
 _SEARCH: Final = struct.Struct("<IIII")  # limit, dimension (0: no dense leg), sparse terms, bytes of the scope
 _HITS: Final = struct.Struct("<III")  # dense hits, sparse hits, distinct passages
+_COUNT: Final = struct.Struct("<I")
+_FOUND: Final = struct.Struct("<QddIdII")  # id, score, score and rank (0: not found) by leg, bytes of the text
 
 
 def encode_points(points: Sequence[Point]) -> bytes:
@@ -87,6 +91,45 @@ def decode_search(frame: bytes) -> tuple[Vector | None, SparseVector | None, Sco
         kinds=None if kinds is None else tuple(kinds),
     )
     return dense, SparseVector(numbers[:n], numbers[n:]) if n else None, scope, limit
+
+
+def encode_hybrid(query: HybridQuery, fusion: tuple[str, dict[str, Any]]) -> bytes:
+    """`fusion` as `retrieval.fusion.named` gives it."""
+    asked = orjson.dumps((query.depth, query.language, *fusion))
+    search = encode_search(query.dense, query.sparse, scope_filter(query.scope), query.limit)
+    return b"".join((_COUNT.pack(len(asked)), asked, search))
+
+
+def decode_hybrid(frame: bytes) -> tuple[Vector, SparseVector, ScopeFilter, int, int, Fusion, Language]:
+    """The arguments of `EdgeStore.hybrid`. Raises InvalidInput for a fusion that there is not."""
+    start = _COUNT.size + _COUNT.unpack_from(frame)[0]
+    depth, language, name, constants = orjson.loads(frame[_COUNT.size : start])
+    dense, sparse, scope, limit = decode_search(frame[start:])
+    if dense is None:
+        raise InvalidInput("A hybrid search needs a dense vector.")
+    return dense, sparse or SparseVector((), ()), scope, depth, limit, from_name(name, constants), language
+
+
+def encode_found(found: Sequence[tuple[Ranked, bytes]]) -> bytes:
+    rows = [
+        _FOUND.pack(
+            r.id, r.score, r.dense_score or 0.0, r.dense_rank or 0, r.sparse_score or 0.0, r.sparse_rank or 0, n
+        )
+        for r, n in ((ranked, len(stored)) for ranked, stored in found)
+    ]
+    return b"".join((_COUNT.pack(len(rows)), *rows, *(stored for _, stored in found)))
+
+
+def decode_found(frame: bytes) -> list[Hit]:
+    count = _COUNT.unpack_from(frame)[0]
+    at = _COUNT.size + count * _FOUND.size
+    hits = []
+    for i, score, dense, dense_rank, sparse, sparse_rank, size in _FOUND.iter_unpack(frame[_COUNT.size : at]):
+        in_dense = (dense, dense_rank) if dense_rank else (None, None)
+        in_sparse = (sparse, sparse_rank) if sparse_rank else (None, None)
+        hits.append(Ranked(i, score, *in_dense, *in_sparse).hit(decode_passage(frame[at : at + size])))
+        at += size
+    return hits
 
 
 def encode_hits(results: LegResults) -> bytes:

@@ -16,7 +16,7 @@ import orjson
 
 from core import errors
 from retrieval.index.edge import EdgeStore
-from retrieval.index.frames import decode_points, decode_search, encode_hits
+from retrieval.index.frames import decode_hybrid, decode_points, decode_search, encode_found, encode_hits
 from retrieval.index.link import Link
 from retrieval.index.payload import encode_stored
 from retrieval.index.sparse_vector import SparseVector
@@ -29,6 +29,7 @@ UPSERT: Final = b"U"
 DELETE: Final = b"D"
 DELETE_DOCUMENTS: Final = b"X"
 SEARCH: Final = b"S"
+HYBRID: Final = b"H"
 FUSED: Final = b"F"
 GET: Final = b"G"
 COUNT: Final = b"C"
@@ -84,6 +85,7 @@ class Handler:
             DELETE: self._delete,
             DELETE_DOCUMENTS: self._delete_documents,
             SEARCH: self._search,
+            HYBRID: self._hybrid,
             FUSED: self._fused,
             GET: self._get,
             COUNT: self._count,
@@ -125,6 +127,9 @@ class Handler:
     def _search(self, body: bytes, expected: Expected) -> bytes:
         dense, sparse, scope, limit = decode_search(body)
         return encode_hits(self._store.legs(dense, sparse, scope, limit, expected))
+
+    def _hybrid(self, body: bytes, expected: Expected) -> bytes:
+        return encode_found(self._store.hybrid(*decode_hybrid(body), expected))
 
     def _fused(self, body: bytes, expected: Expected) -> bytes:
         dense, sparse, scope, limit = decode_search(body)

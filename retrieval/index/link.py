@@ -13,7 +13,7 @@ import struct
 from typing import Final
 
 _HEAD: Final = struct.Struct("<I")
-_MAGIC: Final = b"copilot-index-1\n"
+_MAGIC: Final = b"copilot-index-2\n"
 _NONCE: Final = 32
 _PROOF: Final = 32
 _MAX_FRAME: Final = 1 << 28  # bytes; a batch of points is far below

@@ -26,8 +26,11 @@ from retrieval.index.sparse_vector import SPARSE_VERSION, SparseVector
 from retrieval.index.store import (
     DENSE,
     SPARSE,
+    HybridQuery,
     IndexInfo,
+    Later,
     LegResults,
+    PendingHits,
     Point,
     ScoredPassage,
     Vector,
@@ -35,7 +38,7 @@ from retrieval.index.store import (
     check_points,
     reindex_needed,
 )
-from retrieval.types import PassageDoc, SearchScope
+from retrieval.types import Hit, PassageDoc, SearchScope
 
 _BATCH: Final = 256
 _STATE_SECONDS: Final = 1.0  # how long a search may rely on what it knew of the serving collection
@@ -225,6 +228,15 @@ class ServerStore:
             check_dense(dense, collection.dimension)
         with _reaching():
             return query.legs(self._client, self._alias, dense, sparse, condition, limit)
+
+    def begin_hybrid(self, query: HybridQuery) -> PendingHits:
+        """The texts of all candidates travel: a second request for those of the hits would be a second round trip."""
+
+        def find() -> list[Hit]:
+            legs = self.search(query.dense, query.sparse, query.scope, query.depth)
+            return query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.language)
+
+        return Later(find)
 
     def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:
         collection, condition = self._serving(), scope_filter(scope)

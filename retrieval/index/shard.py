@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+import orjson
 import qdrant_edge as qe
 
+from retrieval.fusion import Fusion, Ranked
 from retrieval.index.payload import (
     DATED,
     DOC,
@@ -22,6 +25,7 @@ from retrieval.index.payload import (
     KEYWORD_FIELDS,
     KIND,
     OPEN,
+    OPEN_FROM,
     VALID_FROM,
     VALID_TO,
     ScopeFilter,
@@ -30,7 +34,7 @@ from retrieval.index.payload import (
 )
 from retrieval.index.sparse_vector import SparseVector
 from retrieval.index.store import DENSE, SPARSE, Leg, LegResults, Point, ScoredPassage, Vector
-from retrieval.types import PassageDoc
+from retrieval.types import Language, PassageDoc
 
 RRF_K: Final = 60  # Cormack, Clarke & Büttcher 2009
 _INDEXING_THREADS: Final = max(1, (os.cpu_count() or 2) - 1)  # leave a core to searches
@@ -41,19 +45,35 @@ _TEXT_CACHE_BYTES: Final = 32 * 2**20
 _DOC_ONLY = qe.PayloadSelector.Include([DOC])
 
 
-def _condition(scope: ScopeFilter) -> Any:
+class Found(NamedTuple):
+    """A hit of `hybrid`; `stored` is its passage (JSON)."""
+
+    ranked: Ranked
+    stored: bytes
+
+
+def _condition(scope: ScopeFilter, dated: bool = True) -> Any:
+    """`dated` False: for a shard without dated passages, where comparing times would be half of a filter's cost."""
+    if not dated:
+        return _open_condition(scope.keys, scope.kinds)
     keys = list(scope.keys)
-    dated = qe.Filter(
+    window = qe.Filter(
         must=[
             qe.FieldCondition(DATED, match=qe.MatchAny(keys)),
             qe.FieldCondition(VALID_FROM, range=qe.RangeFloat(lte=scope.at)),
             qe.FieldCondition(VALID_TO, range=qe.RangeFloat(gt=scope.at)),
         ]
     )
-    kinds: list[Any] | None = (
-        None if scope.kinds is None else [qe.FieldCondition(KIND, match=qe.MatchAny(list(scope.kinds)))]
-    )
-    return qe.Filter(should=[qe.FieldCondition(OPEN, match=qe.MatchAny(keys)), dated], must=kinds)
+    return qe.Filter(should=[qe.FieldCondition(OPEN, match=qe.MatchAny(keys)), window], must=_of_kinds(scope.kinds))
+
+
+@lru_cache(maxsize=256)  # few scopes, asked for with every search
+def _open_condition(keys: tuple[str, ...], kinds: tuple[str, ...] | None) -> Any:
+    return qe.Filter(must=[qe.FieldCondition(OPEN, match=qe.MatchAny(list(keys))), *(_of_kinds(kinds) or ())])
+
+
+def _of_kinds(kinds: tuple[str, ...] | None) -> list[Any] | None:
+    return None if kinds is None else [qe.FieldCondition(KIND, match=qe.MatchAny(list(kinds)))]
 
 
 def _sparse(vector: SparseVector) -> Any:
@@ -73,6 +93,8 @@ class Shard:
         self._lock = threading.Lock()  # a passage must not change between being found in scope and being read
         self._texts: dict[int, bytes] = {}  # reading one from the engine costs about 5 µs
         self._text_bytes = 0
+        self._about: dict[int, tuple[str, Language]] = {}  # of the remembered texts, as far as fusion has asked
+        self._dated = self._has_dated()
         self.path = path
 
     @classmethod
@@ -101,7 +123,9 @@ class Shard:
     def upsert(self, points: Sequence[Point]) -> None:
         if points:
             update = qe.UpdateOperation.upsert_points([_point(p) for p in points])
+            dated = any(p.passage.valid_from is not None or p.passage.valid_to is not None for p in points)
             with self._lock:
+                self._dated |= dated  # before they can be found; forgotten when the shard is rebuilt
                 self._forget(p.passage.id for p in points)
                 self._engine.update(update)
 
@@ -117,27 +141,58 @@ class Shard:
         if names:
             condition = qe.Filter(must=[qe.FieldCondition(DOCUMENT, match=qe.MatchAny(names))])
             with self._lock:
-                self._texts, self._text_bytes = {}, 0
+                self._texts, self._about, self._text_bytes = {}, {}, 0
                 self._engine.update(qe.UpdateOperation.delete_points_by_filter(condition))
 
     def legs(self, dense: Vector | None, sparse: SparseVector | None, scope: ScopeFilter, limit: int) -> LegResults:
-        """Two searches for ids, then one read of the texts of their union: cheaper than payloads by search."""
-        condition = _condition(scope)
-        requests: list[Any] = [None, None]
-        if dense is not None:
-            query = qe.Query.Nearest(dense.tolist(), DENSE)
-            requests[0] = qe.QueryRequest(limit=limit, query=query, filter=condition)
-        if sparse:
-            query = qe.Query.Nearest(_sparse(sparse), SPARSE)
-            requests[1] = qe.QueryRequest(limit=limit, query=query, filter=condition)
+        """A search for ids, then one read of the texts of the legs' union: cheaper than payloads by search."""
         with self._lock:
-            found = [[] if request is None else self._engine.query(request) for request in requests]
-            ids = [[hit.id for hit in leg] for leg in found]
-            texts = self._read(dict.fromkeys(ids[0] + ids[1]))
-        dense_leg, sparse_leg = (
-            Leg(own, [hit.score for hit in leg], texts) for own, leg in zip(ids, found, strict=True)
+            dense_leg, sparse_leg = self._find(dense, sparse, scope, limit)
+            texts = self._read(dict.fromkeys((*dense_leg.ids, *sparse_leg.ids)))
+        return LegResults(
+            dense=Leg(dense_leg.ids, dense_leg.scores, texts), sparse=Leg(sparse_leg.ids, sparse_leg.scores, texts)
         )
-        return LegResults(dense=dense_leg, sparse=sparse_leg)
+
+    def hybrid(
+        self,
+        dense: Vector,
+        sparse: SparseVector,
+        scope: ScopeFilter,
+        depth: int,
+        limit: int,
+        fusion: Fusion,
+        language: Language,
+    ) -> list[Found]:
+        """As `legs` with `depth` candidates each, fused: only the texts of the best `limit` are taken out."""
+        with self._lock:
+            legs = self._find(dense, sparse, scope, depth)
+            ids = dict.fromkeys((*legs[0].ids, *legs[1].ids))
+
+            def about(passage_id: int) -> tuple[str, Language]:
+                known = self._about.get(passage_id)
+                if known is None:
+                    stored = orjson.loads(self._read(ids)[passage_id])
+                    known = self._about[passage_id] = (stored["document_id"], stored["language"])
+                return known
+
+            ranked = fusion.rank(*legs, limit, language, about)
+            texts = self._read([one.id for one in ranked])
+        return [Found(one, texts[one.id]) for one in ranked]
+
+    def _find(
+        self, dense: Vector | None, sparse: SparseVector | None, scope: ScopeFilter, limit: int
+    ) -> tuple[Leg, Leg]:
+        """Both legs in one call of the engine, without texts. Call with the lock held."""
+        condition = _condition(scope, self._dated)
+        queries = [
+            None if dense is None else qe.Query.Nearest(dense.tolist(), DENSE),
+            qe.Query.Nearest(_sparse(sparse), SPARSE) if sparse else None,
+        ]
+        requests = [qe.QueryRequest(limit=limit, query=query, filter=condition) for query in queries if query]
+        answers = iter(self._engine.query_batch(qe.QueryBatchRequest(requests)) if requests else ())
+        found = [next(answers) if query else [] for query in queries]
+        one, two = (Leg([hit.id for hit in leg], [hit.score for hit in leg], {}) for leg in found)
+        return one, two
 
     def _read(self, passage_ids: Collection[int]) -> dict[int, bytes]:
         """The texts of these passages, which are there. Call with the lock held."""
@@ -145,6 +200,7 @@ class Shard:
         if missing:
             if self._text_bytes > _TEXT_CACHE_BYTES:
                 self._texts = {i: self._texts[i] for i in passage_ids if i in self._texts}
+                self._about = {i: self._about[i] for i in self._texts if i in self._about}
                 self._text_bytes = sum(map(len, self._texts.values()))
             for i, text in self.stored(missing).items():
                 self._texts[i] = text.encode()
@@ -154,13 +210,14 @@ class Shard:
     def _forget(self, passage_ids: Iterable[int]) -> None:
         for i in passage_ids:
             self._text_bytes -= len(self._texts.pop(i, b""))
+            self._about.pop(i, None)
 
     def fused(
         self, dense: Vector, sparse: SparseVector, scope: ScopeFilter, limit: int, depth: int | None = None
     ) -> list[ScoredPassage]:
         """The engine's own RRF over `depth` candidates a leg (None: `limit`)."""
         depth = depth or limit
-        condition = _condition(scope)
+        condition = _condition(scope, self._dated)
         legs = [qe.Prefetch(limit=depth, query=qe.Query.Nearest(dense.tolist(), DENSE), filter=condition)]
         if sparse:
             query = qe.Query.Nearest(_sparse(sparse), SPARSE)
@@ -181,8 +238,12 @@ class Shard:
         return [decode_passage(texts[i]) for i in passage_ids if i in texts]
 
     def count(self, scope: ScopeFilter | None = None) -> int:
-        condition = None if scope is None else _condition(scope)
+        condition = None if scope is None else _condition(scope, self._dated)
         return int(self._engine.count(qe.CountRequest(exact=True, filter=condition)))
+
+    def _has_dated(self) -> bool:
+        ever = qe.FieldCondition(VALID_FROM, range=qe.RangeFloat(gte=OPEN_FROM))  # every dated passage has it
+        return bool(self._engine.count(qe.CountRequest(exact=True, filter=qe.Filter(must=[ever]))))
 
     def pages(self, size: int) -> Iterator[list[Point]]:
         """Every point, by ascending id. Points written meanwhile may or may not be seen."""

@@ -6,17 +6,25 @@ index process) and `ServerStore` (a Qdrant server). One conformance suite tests 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, overload, runtime_checkable
+from types import TracebackType
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ConfigurationError, InvalidInput
-from retrieval.index.payload import decode_passage, encode_passage, encode_stored
+from retrieval.fusion import Fusion
+from retrieval.index.legs import Leg, LegResults, ScoredPassage
+from retrieval.index.payload import encode_passage
 from retrieval.index.sparse_vector import SparseVector
-from retrieval.types import PassageDoc, SearchScope
+from retrieval.types import Hit, Language, PassageDoc, SearchScope
+
+__all__ = [  # with the legs, which fusion must know and which must not know fusion
+    "DENSE", "SPARSE", "HybridQuery", "IndexInfo", "Later", "Leg", "LegResults", "PendingHits", "Point",
+    "ScoredPassage", "Vector", "VectorStore", "check_dense", "check_points", "reindex_needed",
+]  # fmt: skip
 
 Vector = NDArray[np.float32]  # shape (dimension,)
 
@@ -33,96 +41,51 @@ class Point:
     sparse: SparseVector
 
 
-class ScoredPassage:
-    """A passage found by one leg; a higher score is better (cosine, or BM25 summed over terms).
-
-    The stored text is decoded when `passage` is first read: fusion needs the ids of a hundred candidates but the text
-    of a few, and decoding them all would cost as much as the search.
-    """
-
-    __slots__ = ("_passage", "_stored", "id", "score")
-
-    def __init__(self, passage: PassageDoc, score: float) -> None:
-        self.id = passage.id
-        self.score = score
-        self._passage: PassageDoc | None = passage
-        self._stored: bytes | str = b""
-
-    @classmethod
-    def stored(cls, passage_id: int, stored: bytes | str, score: float) -> ScoredPassage:
-        hit = cls.__new__(cls)
-        hit.id, hit.score, hit._passage, hit._stored = passage_id, score, None, stored
-        return hit
-
-    @property
-    def passage(self) -> PassageDoc:
-        if self._passage is None:
-            self._passage = decode_passage(self._stored)
-        return self._passage
-
-    def stored_bytes(self) -> bytes:
-        """The passage as it is stored (JSON)."""
-        if not self._stored:
-            return encode_stored(self.passage)
-        return self._stored.encode() if isinstance(self._stored, str) else self._stored
-
-    def __repr__(self) -> str:
-        return f"ScoredPassage(id={self.id}, score={self.score:.4f})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ScoredPassage):
-            return NotImplemented
-        return self.score == other.score and self.passage == other.passage
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-class Leg(Sequence[ScoredPassage]):
-    """The ranked candidates of one leg, best first: `ids` and `scores` as they are, each passage when it is read.
-
-    A leg has a hundred candidates of which a search returns ten, so nothing is made of the others.
-    """
-
-    __slots__ = ("ids", "scores", "texts")
-
-    def __init__(self, ids: Sequence[int], scores: Sequence[float], texts: Mapping[int, bytes]) -> None:
-        """`texts` holds the stored passage (JSON) of at least these ids."""
-        self.ids, self.scores, self.texts = ids, scores, texts
-
-    @classmethod
-    def of(cls, found: Sequence[ScoredPassage]) -> Leg:
-        if isinstance(found, Leg):
-            return found
-        texts = {hit.id: hit.stored_bytes() for hit in found}
-        return cls([hit.id for hit in found], [hit.score for hit in found], texts)
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    @overload
-    def __getitem__(self, at: int) -> ScoredPassage: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[ScoredPassage]: ...
-    def __getitem__(self, at: int | slice) -> ScoredPassage | list[ScoredPassage]:
-        if isinstance(at, slice):
-            return [self[i] for i in range(*at.indices(len(self)))]
-        return ScoredPassage.stored(self.ids[at], self.texts[self.ids[at]], self.scores[at])
-
-    def __eq__(self, other: object) -> bool:
-        return list(self) == list(other) if isinstance(other, Leg | list) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"Leg({list(self)})"
-
-
 @dataclass(frozen=True, slots=True)
-class LegResults:
-    """The ranked candidates of both legs, best first. A leg that was not asked for is empty."""
+class HybridQuery:
+    """One question to an index: `depth` candidates of each leg, fused, the best `limit` of them wanted.
 
-    dense: Sequence[ScoredPassage]
-    sparse: Sequence[ScoredPassage]
+    `language` is preferred on near ties.
+    """
+
+    dense: Vector
+    sparse: SparseVector
+    scope: SearchScope
+    depth: int
+    limit: int
+    fusion: Fusion
+    language: Language
+
+
+class PendingHits(Protocol):
+    """A search under way. Leave its context in any case: one that nobody waited for is given up there."""
+
+    def hits(self) -> list[Hit]:
+        """The hits, best first, once; raises as `VectorStore.search`."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Later:
+    """`PendingHits` that do the work when they are waited for: of a store that has nobody else to do it meanwhile."""
+
+    __slots__ = ("_find",)
+
+    def __init__(self, find: Callable[[], list[Hit]]) -> None:
+        self._find = find
+
+    def hits(self) -> list[Hit]:
+        return self._find()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +130,14 @@ class VectorStore(Protocol):
 
     def search(self, dense: Vector | None, sparse: SparseVector | None, scope: SearchScope, limit: int) -> LegResults:
         """Both legs in one round trip, each with at most `limit` passages inside `scope`, filtered by the engine."""
+        ...
+
+    def begin_hybrid(self, query: HybridQuery) -> PendingHits:
+        """Both legs fused where they are found, so that of a hundred candidates a leg only the hits travel.
+
+        The hits are those of `query.fusion` over the legs that `search` gives, and lie inside the scope. Returns at
+        once; the caller may do something else before it asks for them.
+        """
         ...
 
     def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from retrieval.encoder.base import Vectors
-from retrieval.index.store import IndexInfo, LegResults, Point, ScoredPassage, Vector
+from retrieval.index.store import HybridQuery, IndexInfo, LegResults, PendingHits, Point, ScoredPassage, Vector
 from retrieval.sparse import SparseVector
 from retrieval.types import PassageDoc, SearchScope
 
@@ -55,6 +55,9 @@ class MemoryStore:
         self.delete([one for one, point in self.points.items() if point.passage.document_id in gone])
 
     def search(self, dense: Vector | None, sparse: SparseVector | None, scope: SearchScope, limit: int) -> LegResults:
+        raise NotImplementedError
+
+    def begin_hybrid(self, query: HybridQuery) -> PendingHits:
         raise NotImplementedError
 
     def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:

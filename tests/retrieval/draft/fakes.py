@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +61,19 @@ class FakeSearcher:
     def search_vector(
         self, query: str, vector: object, scope: SearchScope, limit: int = 10, language: str | None = None
     ) -> SearchResult:
-        return SearchResult(tuple(self.search(query, scope, limit, language)), {"query": 0.0}, {"fusion": "fake"})
+        return self.begin(query, vector, scope, limit, language).result()
+
+    def begin(
+        self, query: str, vector: object, scope: SearchScope, limit: int = 10, language: str | None = None
+    ) -> FakeSearch:
+        found = tuple(self.search(query, scope, limit, language))
+        return FakeSearch(SearchResult(found, {"query": 0.0}, {"fusion": "fake"}))
+
+
+class FakeSearch(contextlib.nullcontext[Any]):
+    def __init__(self, found: SearchResult) -> None:
+        super().__init__(self)
+        self.result = lambda: found
 
 
 class _Intent:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from core.errors import ConfigurationError, Unavailable
+from retrieval.fusion import DEFAULT_FUSION
 from retrieval.index import edge, shard
 from retrieval.index.edge import EdgeStore
-from retrieval.index.payload import scope_filter
+from retrieval.index.payload import decode_passage, scope_filter
 from retrieval.index.shard import Shard
 from retrieval.sparse import encode_query
 from retrieval.types import SearchScope
@@ -27,8 +30,8 @@ class Interloper:
         self._write = write
         self.writer = threading.Thread(target=write)
 
-    def query(self, request):
-        found = self._engine.query(request)
+    def query_batch(self, request):
+        found = self._engine.query_batch(request)
         if self.writer.ident is None:
             self.writer.start()
             self.writer.join(0.3)  # it would have finished by now if nothing held it back
@@ -38,16 +41,54 @@ class Interloper:
         return getattr(self._engine, name)
 
 
-def test_a_passage_made_internal_while_it_is_found_is_not_shown(index_dir: Path) -> None:
+def legs(opened: Shard) -> list[str]:
+    return [hit.passage.text for hit in opened.legs(unit(1), encode_query("退货"), PUBLIC, 5).dense]
+
+
+def hybrid(opened: Shard) -> list[str]:
+    found = opened.hybrid(unit(1), encode_query("退货"), PUBLIC, 5, 5, DEFAULT_FUSION, "zh")
+    return [decode_passage(one.stored).text for one in found]
+
+
+@pytest.mark.parametrize("search", [legs, hybrid])
+def test_a_passage_made_internal_while_it_is_found_is_not_shown(
+    index_dir: Path, search: Callable[[Shard], list[str]]
+) -> None:
     opened = Shard.create(index_dir, DIMENSION)
     opened.upsert([make_point(1, "退货")])
     secret = make_point(1, "内部 折扣 底线", audience="internal")
     engine = Interloper(opened._engine, lambda: opened.upsert([secret]))
     opened._engine = engine
-    found = opened.legs(unit(1), encode_query("退货"), PUBLIC, 5)
-    assert [hit.passage.text for hit in found.dense] == ["退货"]
+    assert search(opened) == ["退货"]
     engine.writer.join()
-    assert opened.legs(unit(1), encode_query("退货"), PUBLIC, 5).dense == []
+    assert search(opened) == []
+
+
+def test_times_are_compared_from_the_first_dated_passage_on(index_dir: Path) -> None:
+    """A shard without one leaves the comparison out of its filter."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    day = timedelta(days=1)
+
+    def seen(opened: Shard, at: datetime) -> list[set[int]]:
+        scope = scope_filter(SearchScope(at=at))
+        both = opened.legs(unit(1), encode_query("退货"), scope, 9)
+        ranked = opened.hybrid(unit(1), encode_query("退货"), scope, 9, 9, DEFAULT_FUSION, "zh")
+        engine = opened.fused(unit(1), encode_query("退货"), scope, 9)
+        ids = [{hit.id for hit in both.dense}, {hit.id for hit in both.sparse}, {one.ranked.id for one in ranked}]
+        assert opened.count(scope) == len(ids[0])
+        return [*ids, {hit.id for hit in engine}]
+
+    opened = Shard.create(index_dir, DIMENSION)
+    opened.upsert([make_point(1), make_point(2, audience="internal")])
+    assert seen(opened, start) == [{1}] * 4
+    assert not opened._dated
+    opened.upsert([make_point(3, valid_from=start, valid_to=start + day), make_point(4, valid_to=start)])
+    assert [seen(opened, start + n * day) for n in (-1, 0, 1)] == [[{1, 4}] * 4, [{1, 3}] * 4, [{1}] * 4]
+    opened.upsert([make_point(1, valid_to=start)])  # an open one is given an end
+    assert [seen(opened, start + n * day) for n in (-1, 0)] == [[{1, 4}] * 4, [{3}] * 4]
+    opened.close()
+    again = Shard.load(index_dir)  # whose writer is gone
+    assert [seen(again, start + n * day) for n in (-1, 0)] == [[{1, 4}] * 4, [{3}] * 4]
 
 
 def test_remembered_texts_are_bounded(index_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retrieval.index.store import VectorStore
+from retrieval.fusion import DEFAULT_FUSION
+from retrieval.index.store import HybridQuery, VectorStore
 from retrieval.sparse import encode_query
 from retrieval.types import PassageDoc, SearchScope
 from tests.retrieval.index.conftest import make_point, unit
@@ -62,4 +63,7 @@ def test_every_way_in_respects_the_scope(store: VectorStore, rows: list[dict], a
         assert {hit.id for hit in found.dense} == expected
         assert {hit.id for hit in found.sparse} == expected
         assert {hit.id for hit in store.search_fused(unit(1), encode_query("退货"), scope, 50)} == expected
+        asked_for = HybridQuery(unit(1), encode_query("退货"), scope, 50, 50, DEFAULT_FUSION, "zh")
+        with store.begin_hybrid(asked_for) as search:
+            assert {hit.passage.id for hit in search.hits()} == expected
         assert store.count(scope) == len(expected)
