@@ -67,8 +67,8 @@ class CardFact:
 class OrderCard:
     """One order with its parcels and after-sales cases.
 
-    `sentences` are keyed by language and topic: "zh:logistics", "zh:refund" (only when there is a case), "zh:order" and
-    the same with "en"; the most telling first.
+    `sentences` are keyed by language and topic: "zh:logistics", "zh:refund" (only when there is a case, else
+    "zh:refund_none"), "zh:order" and the same with "en"; the most telling first.
     """
 
     record: str
@@ -132,6 +132,7 @@ def order_card(order: Order, shop: Shop) -> OrderCard:
         for topic, made in (
             ("logistics", _logistics(order, say)),
             ("refund", _refund(order, say)),
+            ("refund_none", _no_refund(order, say)),
             ("order", _order(order, say)),
         ):
             if made:
@@ -252,6 +253,16 @@ def _update(last: ShipmentEvent, record: str, say: _Facts, *, dated: bool) -> st
 def _refund(order: Order, say: _Facts) -> list[str]:
     newest = sorted(order.after_sales, key=lambda case: case.id, reverse=True)
     return [_case(_name(order, say), case, order, say) for case in newest]
+
+
+def _no_refund(order: Order, say: _Facts) -> list[str]:
+    """That there is none, and how the order stands. Nothing of an order that was refunded without a case."""
+    if order.after_sales or order.status == OrderStatus.REFUNDED:
+        return []
+    name, status = _name(order, say), _order_status(order, say)
+    if say.zh:
+        return [f"{name}没有退款或售后的登记{f'，当前状态：{status}' if status else ''}。"]
+    return [f"{name} has no refund or return on record{f'; its current status is: {status}' if status else ''}."]
 
 
 def _case(subject: str, case: AfterSale, order: Order, say: _Facts) -> str:

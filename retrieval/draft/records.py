@@ -58,6 +58,9 @@ def choose_record(request: DraftRequest) -> RecordChoice:
         return RecordChoice(by_product[0], "product", "ask_order" if len(by_product) > 1 else "")
     if len(cards) == 1:
         return RecordChoice(cards[0], "only")
+    spoken = "zh" if request.language == "zh" else "en"
+    if request.topic == "refund" and (cases := [c for c in cards if c.sentences.get(f"{spoken}:refund")]):
+        return RecordChoice(cases[0], "only" if len(cases) == 1 else "active", "ask_order" if len(cases) > 1 else "")
     active = [c for c in cards if not any(_ENDED.search(f.value) for f in c.facts if f.kind == "status")]
     if active:
         return RecordChoice(active[0], "active", "ask_order" if len(active) > 1 else "")
@@ -65,9 +68,10 @@ def choose_record(request: DraftRequest) -> RecordChoice:
 
 
 def record_sentences(card: RecordCard, language: str, topic: str) -> Sequence[str]:
-    """The card's sentences for a topic ("zh:logistics"), or its general ones ("zh:order")."""
+    """The card's sentences for a topic ("zh:logistics"), that there are none ("zh:refund_none"), or general ones."""
     spoken = "zh" if language == "zh" else "en"
-    return card.sentences.get(f"{spoken}:{topic}") or card.sentences.get(f"{spoken}:order") or ()
+    said = (card.sentences.get(f"{spoken}:{key}") for key in (topic, f"{topic}_none", "order"))
+    return next((lines for lines in said if lines), ())
 
 
 def _names_product(text: str, facts: Sequence[Fact]) -> bool:

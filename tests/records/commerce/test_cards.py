@@ -58,6 +58,12 @@ def test_a_parcel_under_way(db: Database) -> None:
             "您的订单313021098954（电热水器，1件）金额 ¥1,299.00，下单时间 2026年11月1日 16:00，当前状态：已发货。",
         )
         assert "zh:refund" not in card.sentences
+        assert card.sentences["zh:refund_none"] == (
+            "您的订单313021098954（电热水器，1件）没有退款或售后的登记，当前状态：已发货。",
+        )
+        assert card.sentences["en:refund_none"] == (
+            "Your order 313021098954 (电热水器, 1 item) has no refund or return on record; its current status is: shipped.",
+        )
         assert_every_value_is_a_fact(card)
         kinds = {fact.kind for fact in card.facts}
         assert kinds == {
