@@ -10,7 +10,7 @@ from typing import Final
 
 from core.errors import InvalidInput
 from core.settings import Settings
-from evals.bench import api, encoder, index, ingest, path, serving
+from evals.bench import api, encoder, index, ingest, path, serving, web
 from evals.bench.figures import Figure, failed, skipped
 from evals.bench.knowledge_base import POINTS
 
@@ -53,6 +53,7 @@ def parts(settings: Settings, data: Path | None) -> Mapping[str, Callable[[], li
         "filtered": lambda: index.filtered_search(FILTERED_POINTS),
         "serving": lambda: serving.figures(settings, REBUILD_POINTS),
         "api": lambda: api.figures(API_ROUNDS),
+        "web": web.figures,
         "footprint": encoder.footprint,
         "peers": lambda: _peers(settings),
         "encoder": encoder.speed,
