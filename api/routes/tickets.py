@@ -60,7 +60,7 @@ def list_tickets(
     q: Annotated[str, Query(max_length=200, description="subject, customer name, number")] = "",
 ) -> Page[TicketOut]:
     """Newest activity first."""
-    wanted = queries.TicketFilter(
+    wanted = TicketFilter(
         statuses=status_in or (),
         priorities=priority or (),
         shop_id=shop_id,
@@ -175,8 +175,8 @@ def create_message(
         message = actions.add_note(session, principal, ticket, new)
     else:
         require_filled(body.text)
-        delayed = replace(new, send_after_seconds=runtime.settings.undo_send_seconds)
         new = replace(new, citations=_sources(session, principal, ticket_id, body))
+        delayed = replace(new, send_after_seconds=runtime.settings.undo_send_seconds)
         message = actions.queue_reply(session, principal, ticket, delayed, AuthorKind.AGENT)
     session.flush()
     shown = MessageOut.of(queries.get_message(session, ticket_id, message.id))
@@ -227,7 +227,6 @@ def list_unsettled(session: Reading, principal: Reader) -> list[UnsettledOut]:
     ]
 
 
-def _shown(session: Session, principal: Principal, ticket_id: int) -> TicketOut:
 def _sources(session: Session, principal: Principal, ticket_id: int, body: NewMessageIn) -> list[dict[str, object]]:
     """What the customer is shown of the sources of an agent's own reply; it is held against them."""
     if not body.sources:
@@ -241,5 +240,6 @@ def _sources(session: Session, principal: Principal, ticket_id: int, body: NewMe
     return public_citations(checked.citations)
 
 
+def _shown(session: Session, principal: Principal, ticket_id: int) -> TicketOut:
     ticket = queries.get_ticket(session, principal, ticket_id)
     return TicketOut.of(ticket, verified=bool(ticket.identity and ticket.identity.verified_at))
