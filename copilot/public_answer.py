@@ -16,7 +16,7 @@ from copilot.runtime import Runtime
 from core.db import Database
 from core.errors import InvalidInput
 from knowledge.passages import still_valid
-from retrieval.draft.request import asks_about_own_records
+from retrieval.draft.request import asks_about_own_records, topic_of
 from retrieval.engine import Discarded, Finished, SentenceReady, Topics
 from retrieval.types import (
     CUSTOMER_AUDIENCES,
@@ -40,6 +40,7 @@ class Unanswered(StrEnum):
 
     UNKNOWN = "unknown"  # no article says it, or none surely enough
     NEEDS_PERSON = "needs_person"  # an intent that only a person may answer
+    OWN_ORDER = "own_order"  # about an order of theirs: that takes its records, which nobody sees here
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,7 @@ class TakenBack:
 class PublicAnswer:
     """`sentences` empty: not answered, `unanswered` says why.
 
-    `own_order`: asked about an order of theirs, which nobody sees here. `found` are the ids of the articles that were
-    found, cited or not, the best first.
+    `found` are the ids of the articles that were found, cited or not, the best first.
     """
 
     question: str
@@ -68,7 +68,6 @@ class PublicAnswer:
     sentences: tuple[PublicSentence, ...]
     sources: tuple[Citation, ...]
     unanswered: Unanswered | None
-    own_order: bool
     found: tuple[int, ...]
 
 
@@ -87,7 +86,7 @@ def answer_publicly(
     engine = runtime.engine()
     # Without a model all sentences come at once, and are kept until it is known how sure they are.
     early = engine.llm is not None
-    watch = _Retrieved(runtime.db, engine.classifier.taxonomy, scope)
+    watch = _Retrieved(runtime.db, engine.classifier.taxonomy, text, scope)
     given = False
     for event in engine.stream(Question(text, scope, language), retrieved=watch):
         if isinstance(event, SentenceReady) and early and watch.trusted and _shown(event.sentence):
@@ -97,7 +96,7 @@ def answer_publicly(
             given = False
             yield TakenBack()
         elif isinstance(event, Finished):
-            answer = _public(runtime, event.answer, shop_id, needs_person=watch.needs_person)
+            answer = _public(runtime, event.answer, shop_id, watch.refused)
             if given and answer.unanswered:
                 yield TakenBack()
             if not given:
@@ -106,32 +105,34 @@ def answer_publicly(
 
 
 class _Retrieved:
-    """Looks at what was found before anything is said: nothing is streamed from a source that may be gone, nor on an
-    intent that a person must answer."""
+    """Looks at what was found before anything is said: nothing is streamed from a source that may be gone, nor on what
+    is not for a page to answer."""
 
-    def __init__(self, db: Database, taxonomy: Topics, scope: SearchScope) -> None:
-        self._db, self._taxonomy, self._scope = db, taxonomy, scope
-        self.trusted = self.needs_person = False
+    def __init__(self, db: Database, taxonomy: Topics, text: str, scope: SearchScope) -> None:
+        self._db, self._taxonomy, self._text, self._scope = db, taxonomy, text, scope
+        self.trusted = False
+        self.refused: Unanswered | None = None
 
     def __call__(self, classification: Classification, hits: tuple[Hit, ...]) -> None:
-        intent = classification.intent
-        self.needs_person = intent is not None and self._taxonomy[intent].risk
+        intent = self._taxonomy[classification.intent] if classification.intent else None
+        if intent is not None and intent.risk:
+            self.refused = Unanswered.NEEDS_PERSON
+        elif asks_about_own_records(self._text) and topic_of(self._text, intent.topic if intent else ""):
+            self.refused = Unanswered.OWN_ORDER
         with self._db.reading() as session:
             fresh = len(still_valid(session, hits, scope=self._scope)) == len(hits)
-        self.trusted = fresh and not self.needs_person
+        self.trusted = fresh and self.refused is None
 
 
-def _public(runtime: Runtime, answer: Answer, shop_id: int | None, *, needs_person: bool) -> PublicAnswer:
+def _public(runtime: Runtime, answer: Answer, shop_id: int | None, refused: Unanswered | None) -> PublicAnswer:
     found = tuple(dict.fromkeys(int(hit.passage.document_id.removeprefix("article:")) for hit in answer.hits))
     said = [sentence for sentence in answer.draft.sentences if _shown(sentence)]
     used = {number for sentence in said for number in sentence.citations}
     sources = tuple(citation for citation in answer.draft.citations if citation.number in used)
     with runtime.db.reading() as session:
         standing = sources_valid(session, sources, shop_id)
-    why = None
-    if needs_person:
-        why = Unanswered.NEEDS_PERSON
-    elif not (said and standing and answer.draft.answered and answer.draft.confidence >= ANSWER_FROM):
+    why = refused
+    if why is None and not (said and standing and answer.draft.answered and answer.draft.confidence >= ANSWER_FROM):
         why = Unanswered.UNKNOWN
     return PublicAnswer(
         question=answer.question,
@@ -139,7 +140,6 @@ def _public(runtime: Runtime, answer: Answer, shop_id: int | None, *, needs_pers
         sentences=() if why else tuple(PublicSentence(s.text.strip(), s.citations) for s in said),
         sources=() if why else sources,
         unanswered=why,
-        own_order=asks_about_own_records(answer.question),
         found=found,
     )
 

@@ -113,7 +113,8 @@ def place_of(article: PublicArticle, path: str) -> markdown.Heading:
 
 def marked(text: str, question: str) -> tuple[tuple[str, bool], ...]:
     """The text in pieces, with those that the question has."""
-    words = sorted({word for word in tokenize(question) if len(word) > 1 or not word.isascii()}, key=len, reverse=True)
+    whole = question.strip()
+    words = sorted({word for word in tokenize(question) if len(word) > 1 or word == whole}, key=len, reverse=True)
     if not words:
         return ((text, False),)
     pieces = re.split("(" + "|".join(re.escape(word) for word in words) + ")", text, flags=re.IGNORECASE)

@@ -57,13 +57,12 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "ask_this": ("回答这个问题", "Answer this question"),
     "answer": ("回答", "Answer"),
-    "you_asked": ("您的问题", "Your question"),
     "reading": ("正在查阅文章…", "Reading the articles…"),
     "sources": ("出处", "Sources"),
     "source_of": ("第 {n} 版，{date}", "version {n}, {date}"),
     "answer_note": (
-        "由程序从上述文章中摘取，每句话都已与原文核对。",
-        "Taken from the articles above by a program; every sentence was checked against its source.",
+        "由程序根据上述文章得出，已逐句与原文核对；请以文章全文为准。",
+        "Put together from these articles by a program and checked sentence by sentence; the articles are what counts.",
     ),
     "unknown": (
         "我们的文章没有可靠地回答这个问题，所以这里不作猜测。",
@@ -116,7 +115,6 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Answers are not available at the moment. You can still read the articles or contact us.",
     ),
     "broken": ("出了点问题，请稍后再试。", "Something went wrong. Please try again later."),
-    "machine": ("供机器阅读", "For machines"),
     "describe": (
         "{title}的常见问题与说明：{topics}。",
         "Answers and guides from {title}: {topics}.",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +16,7 @@ from api.help.reader import Limits
 from api.rate_limit import RateLimit
 from core.db import Database
 from core.errors import Unavailable
-from knowledge.articles.actions import ArticleScope, archive_article, create_article, publish_version
+from knowledge.articles.actions import ArticleScope, archive_article, create_article, new_draft, publish_version
 from knowledge.models import Article, ArticleVersion, Passage
 from knowledge.passages import passage_docs
 from records.principals import SYSTEM_PRINCIPAL
@@ -58,6 +61,10 @@ class StaleSearcher:
     def search_vector(self, query: str, vector: Any, scope: SearchScope, limit: int = 10, language: Any = None) -> Any:
         return SearchResult(tuple(self.search(query, scope, limit, language)), {}, {})
 
+    @contextmanager
+    def begin(self, *args: Any) -> Iterator[Any]:
+        yield SimpleNamespace(result=lambda: self.search_vector(*args))
+
 
 class Encoder:
     def encode_queries(self, texts: list[str]) -> Any:
@@ -101,6 +108,12 @@ class Help:
         with self.world.db.unit_of_work() as session:
             version = session.get_one(Article, article_id).version
             archive_article(session, SYSTEM_PRINCIPAL, article_id, expected_version=version)
+
+    def rewrite(self, article_id: int, body: str) -> None:
+        """A new version, published."""
+        with self.world.db.unit_of_work() as session:
+            version = new_draft(session, SYSTEM_PRINCIPAL, article_id, title="退货运费由谁承担", body=body)
+            publish_version(session, SYSTEM_PRINCIPAL, version.id)
 
     def draft(self, title: str, body: str) -> int:
         with self.world.db.unit_of_work() as session:

@@ -73,10 +73,14 @@ def test_what_no_article_says_is_not_answered(help: Help) -> None:
     assert "由卖家承担" not in html
 
 
-def test_an_order_of_one_s_own_is_for_the_chat(help: Help) -> None:
-    help.article("物流查询", "在订单详情里可以查看物流。")
-    page = help.post("/help/ask", q="我的快递到哪了", lang="zh").text
-    assert "这里看不到您的订单" in page
+def test_an_order_of_one_s_own_is_for_a_person(help: Help) -> None:
+    """An article about tracking is right and still no answer to where this parcel is."""
+    help.article("快递到哪里查", "快递到哪了，在订单详情里可以查看。")
+    events = streamed(help, "我的快递到哪了")
+    assert [name for name, _ in events] == ["answer"]
+    html = events[0][1]["html"]
+    assert "这里看不到您的订单" in html and "可以查看" not in html and "快递到哪里查" in html
+    assert "sentence" in [name for name, _ in streamed(help, "快递在哪里可以查看")]
 
 
 def test_an_intent_that_needs_a_person_is_not_answered(help: Help) -> None:
@@ -225,3 +229,14 @@ def test_the_script_gets_only_the_part_that_changes(sqlite_help: Help) -> None:
         headers={"x-requested-with": "fetch", "sec-fetch-site": "same-origin"},
     )
     assert answer.status_code == 200 and answer.text.lstrip().startswith("<section") and "<textarea" in answer.text
+
+
+def test_a_replaced_version_s_words_are_not_shown(help: Help) -> None:
+    article = help.article("退货运费由谁承担", "质量问题的退货运费由买家承担。")
+    help.rewrite(article, "质量问题的退货运费由卖家承担。")
+    for text in (
+        help.get("/help/search?lang=zh&q=质量问题的退货运费").text,
+        help.post("/help/ask", q="质量问题的退货运费由谁承担？", lang="zh").text,
+        help.get(f"/help/articles/{article}").text,
+    ):
+        assert "由买家承担" not in text
