@@ -61,6 +61,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Tickets
+         * @description Each ticket for itself: the answer tells of each what became of it, and what it was before.
+         */
+        post: operations["tickets_change_tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/bulk/{bulk_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Change
+         * @description Put back what is still as it was left; what somebody has changed since stays (`conflict`).
+         */
+        post: operations["tickets_undo_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -161,7 +201,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel Message
-         * @description Take a reply back while it is still queued.
+         * @description Take a reply back while it is still queued; the draft it came from waits for a verdict again.
          */
         post: operations["tickets_cancel_message"];
         delete?: never;
@@ -228,6 +268,91 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Inbox
+         * @description Newest activity first, or whoever has waited longest, or the most urgent.
+         */
+        get: operations["inbox_list_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Inbox
+         * @description Everything that the column of views shows, in one call.
+         */
+        get: operations["inbox_count_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description One's own and what others share, by position.
+         */
+        get: operations["inbox_list_views"];
+        put?: never;
+        /**
+         * Create View
+         * @description Keep a filter under a name.
+         */
+        post: operations["inbox_create_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete View */
+        delete: operations["inbox_delete_view"];
+        options?: never;
+        head?: never;
+        /**
+         * Change View
+         * @description One's own; an administrator changes shared ones too.
+         */
+        patch: operations["inbox_change_view"];
         trace?: never;
     };
     "/api/v1/deliveries/unsettled": {
@@ -307,6 +432,26 @@ export interface paths {
          * @description A heartbeat: say it every ten seconds while the ticket is open, and `gone` when it is closed.
          */
         put: operations["tickets_tell_presence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/messages/{message_id}/html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Html
+         * @description The letter, cleaned. For a frame of this site only; without `images` nothing is loaded from elsewhere.
+         */
+        get: operations["tickets_read_html"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -395,6 +540,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/suggestions/{suggestion_id}/review/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Tag Review
+         * @description Say what kind of change it was; once more replaces what was said.
+         */
+        put: operations["suggestions_tag_review"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Reply
+         * @description Each sentence of a reply against its sources, as sending will check it. Nothing is written.
+         */
+        post: operations["suggestions_check_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suggestions/{suggestion_id}/stream": {
         parameters: {
             query?: never;
@@ -425,9 +610,73 @@ export interface paths {
         };
         /**
          * List Customers
-         * @description Newest first.
+         * @description Newest first unless told otherwise, each with what the records add up to.
          */
         get: operations["customers_list_customers"];
+        put?: never;
+        /**
+         * Create Customer
+         * @description Write down somebody who came by no channel. Nobody has vouched for them: the identity is unverified.
+         */
+        post: operations["customers_create_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Facets
+         * @description Tags and tiers in use, for filters and for typing ahead.
+         */
+        get: operations["customers_read_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Customers
+         * @description All that the filters find, as a table that can be imported again; who exported is noted.
+         */
+        get: operations["customers_export_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Overview
+         * @description The whole customer in one answer: who, what of, the newest tickets and orders. The access is noted.
+         */
+        get: operations["customers_read_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -509,9 +758,29 @@ export interface paths {
         };
         /**
          * List Orders
-         * @description Newest first, whole.
+         * @description Whole, newest first unless told otherwise.
          */
         get: operations["orders_list_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Orders
+         * @description All that the filters find, as a table; who exported is noted.
+         */
+        get: operations["orders_export_orders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -529,7 +798,7 @@ export interface paths {
         };
         /**
          * Read Order
-         * @description With items, shipments and their traces, and after-sales cases. The access is noted.
+         * @description With items, shipments and their traces, after-sales cases and requests. The access is noted.
          */
         get: operations["orders_read_order"];
         put?: never;
@@ -661,6 +930,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/actions/{action_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Action
+         * @description Take back one's own request before anybody has decided.
+         */
+        post: operations["actions_withdraw_action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/actions/{action_id}/executed": {
         parameters: {
             query?: never;
@@ -695,6 +984,66 @@ export interface paths {
          * @description The shop's system refused or did not answer: approve it again, or reject it.
          */
         post: operations["actions_mark_failed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/articles/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Feedback
+         * @description Newest first.
+         */
+        get: operations["articles_read_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/articles/feedback/{feedback_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Handle Feedback
+         * @description Take it off the list, or put it back; 409 when it is so already.
+         */
+        patch: operations["articles_handle_feedback"];
+        trace?: never;
+    };
+    "/api/v1/articles/{article_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Feedback
+         * @description Say whether it helped.
+         */
+        post: operations["articles_give_feedback"];
         delete?: never;
         options?: never;
         head?: never;
@@ -963,6 +1312,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/articles/{article_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Article Usage
+         * @description In the shops that the principal works for.
+         */
+        get: operations["knowledge usage_read_article_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/articles/{article_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Article Uses
+         * @description Newest first, in the shops that the principal works for.
+         */
+        get: operations["knowledge usage_list_article_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Case Uses
+         * @description Newest first, in the shops that the principal works for.
+         */
+        get: operations["knowledge usage_list_case_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -975,6 +1384,46 @@ export interface paths {
          * @description Newest first.
          */
         get: operations["cases_list_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Cases
+         * @description By status.
+         */
+        get: operations["cases_count_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Similar Cases
+         * @description Cases of the same shop with nearly the same question, the most similar first: what it could be merged into.
+         */
+        get: operations["cases_list_similar_cases"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1112,7 +1561,8 @@ export interface paths {
         put?: never;
         /**
          * Ask
-         * @description Draft, citations, confidence and decision for a question, as `copilot ask --json`; nothing is drafted for good.
+         * @description What the bot would say and do: hits, classification, draft, and each rule of the decision, as `copilot ask
+         *     --json`. No ticket is touched.
          *
          *     Naming a customer looks at that customer's orders: it takes the right to see customers, and is noted.
          */
@@ -1135,6 +1585,26 @@ export interface paths {
          * @description What a ticket may be about, in the order of the taxonomy.
          */
         get: operations["learning_list_intents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intents/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report Intents
+         * @description How many tickets each intent has, what training would learn from, and what it learned last.
+         */
+        get: operations["learning_report_intents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1183,6 +1653,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Models
+         * @description What is running: embedding model, index, classifier versions, how drafts are written and verified.
+         */
+        get: operations["learning_read_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload File
+         * @description Send a file; nothing is written yet. Says which columns it has and what we take them for.
+         *
+         *     A file that is not started within a day is forgotten.
+         */
+        post: operations["imports_upload_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Upload
+         * @description How far it is.
+         */
+        get: operations["imports_read_upload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/uploads/{upload_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Upload
+         * @description What an import would do, checked against the records and rolled back; of long files the first rows.
+         */
+        post: operations["imports_preview_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/uploads/{upload_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Upload
+         * @description Let a job take the rows. Wrong rows are reported and stop nothing else; 409 when it was started before.
+         */
+        post: operations["imports_start_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{run_id}/errors-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Errors
+         * @description The rows that were not taken, with what is wrong: mend them there and import that file.
+         */
+        get: operations["imports_download_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -1192,7 +1784,7 @@ export interface paths {
         };
         /**
          * List Imports
-         * @description Newest first.
+         * @description Newest first: what the principal may import itself.
          */
         get: operations["imports_list_imports"];
         put?: never;
@@ -1454,7 +2046,7 @@ export interface paths {
         put?: never;
         /**
          * Create Account
-         * @description A signed webhook. `secret` is shown in this answer and never again.
+         * @description A signed webhook, or a chat on the shop's page. `secret` is shown in this answer and never again.
          */
         post: operations["shops_create_account"];
         delete?: never;
@@ -1630,6 +2222,428 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chat/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Chat
+         * @description What a page shows before anybody writes. Needs no session.
+         */
+        get: operations["chat_read_chat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{key}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Session
+         * @description Begin, or come back with a new token. 401 `identity_refused` for an identity that the shop did not sign.
+         */
+        post: operations["chat_open_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{key}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description The token is worth nothing from now on; the conversation stays.
+         */
+        delete: operations["chat_end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{key}/conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Conversation
+         * @description Public messages only, the newest 100 of all this shopper's tickets here, in order.
+         */
+        get: operations["chat_read_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{key}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Message
+         * @description Write. The same `client_id` again is the same message: 200, and nothing is there twice.
+         */
+        post: operations["chat_create_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{key}/human": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For Human
+         * @description Talk to a person: the bot is silent from now on and the ticket waits for an agent. `people` tells whether one is
+         *     there. Always possible; asked for again it changes nothing.
+         */
+        post: operations["chat_ask_for_human"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{key}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Tell Typing
+         * @description Say it every five seconds while keys are pressed.
+         */
+        put: operations["chat_tell_typing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{key}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Mark Seen
+         * @description The shopper has read up to `seq`; it never goes back.
+         */
+        put: operations["chat_mark_seen"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{key}/satisfaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rate
+         * @description How it went, 1 to 5, once the conversation is resolved; a second word replaces the first.
+         */
+        put: operations["chat_rate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{key}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Attachment
+         * @description Upload a file, then name it in `attachment_ids` of a message.
+         */
+        post: operations["chat_upload_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{key}/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Attachment
+         * @description A file of a message that this shopper may see, or one that was just uploaded.
+         */
+        get: operations["chat_download_attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/{key}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow
+         * @description `changed`: read the conversation again; `sentence` and `answered`: the bot's answer as it may be shown. Resume
+         *     with Last-Event-ID. It ends after ten minutes: connect again.
+         */
+        get: operations["chat_follow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Queue
+         * @description What is open now, and who has waited longest.
+         */
+        get: operations["insights_read_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Times
+         * @description First response and resolution.
+         */
+        get: operations["insights_read_times"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/volumes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Volumes
+         * @description Tickets by day, hour, channel, intent and language.
+         */
+        get: operations["insights_read_volumes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Drafts
+         * @description What agents did with the drafts they were offered.
+         */
+        get: operations["insights_read_drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/automation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Automation
+         * @description What the bot answered by itself, and why it did not.
+         */
+        get: operations["insights_read_automation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/satisfaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Satisfaction
+         * @description What customers said of their tickets.
+         */
+        get: operations["insights_read_satisfaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read People
+         * @description What each member of staff holds, and did in the period.
+         */
+        get: operations["insights_read_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Grant Deeds
+         * @description What each auto-send grant did since it was made; a grant that has sent nothing is not in the list.
+         */
+        get: operations["insights_read_grant_deeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/export/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Report
+         * @description The same figures as a CSV file, with the counts that shares were made of.
+         */
+        get: operations["insights_export_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -1644,6 +2658,46 @@ export interface paths {
         get: operations["operations_list_jobs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Jobs
+         * @description How many jobs there are of each state.
+         */
+        get: operations["operations_count_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry All Jobs
+         * @description Give all dead jobs, or those of one name, a fresh set of attempts.
+         */
+        post: operations["operations_retry_all_jobs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1776,6 +2830,8 @@ export interface components {
         AccountChanges: {
             /** Url */
             url?: string | null;
+            /** @description replaces the chat's settings as a whole */
+            chat?: components["schemas"]["ChatSettings"] | null;
             /** Active */
             active?: boolean | null;
             /**
@@ -1789,20 +2845,22 @@ export interface components {
             /**
              * Kind
              * @default webhook
-             * @constant
+             * @enum {string}
              */
-            kind: "webhook";
+            kind: "webhook" | "web";
             /** Name */
             name: string;
             /**
              * Url
-             * @description where replies are posted
+             * @description where replies are posted (webhook)
              */
             url?: string | null;
+            /** @description of the chat (web) */
+            chat?: components["schemas"]["ChatSettings"] | null;
         };
         /**
          * AccountOut
-         * @description A connection of a shop to a channel; `url` is where replies go.
+         * @description A connection of a shop to a channel; `url` is where replies go. A chat (kind web) has `public_key` and `chat`.
          */
         AccountOut: {
             /** Id */
@@ -1815,12 +2873,17 @@ export interface components {
             name: string;
             /** Url */
             url: string | null;
+            /** Public Key */
+            public_key: string | null;
+            chat: components["schemas"]["ChatSettings"] | null;
             /** Active */
             active: boolean;
         };
         /**
          * ActionIn
-         * @description `params`: change_address takes {"address": "…"}, refund an optional {"amount": "12.50"}.
+         * @description `params`, all but the new address optional: {"reason": "…"} of every kind; "items" [{"sku": "…", "quantity": 1}]
+         *     of return, exchange, repair, reship and refund; "address", "recipient" and "phone" of change_address; "address" of
+         *     reship; "wanted" of exchange; "amount" ("12.50") of refund.
          */
         ActionIn: {
             /** Order Id */
@@ -1852,6 +2915,14 @@ export interface components {
             id: number;
             /** Order Id */
             order_id: number;
+            /** Order No */
+            order_no: string;
+            /** Shop Id */
+            shop_id: number;
+            /** Customer Id */
+            customer_id: number;
+            /** Customer Name */
+            customer_name: string;
             /** Ticket Id */
             ticket_id: number | null;
             kind: components["schemas"]["ActionKind"];
@@ -1866,6 +2937,8 @@ export interface components {
             decided_by: number | null;
             /** Note */
             note: string;
+            /** History */
+            history: components["schemas"]["StepOut"][];
             /**
              * Created At
              * Format: date-time
@@ -1883,7 +2956,7 @@ export interface components {
          * ActionState
          * @enum {string}
          */
-        ActionState: "requested" | "approved" | "executed" | "failed" | "rejected";
+        ActionState: "requested" | "approved" | "executed" | "failed" | "rejected" | "withdrawn";
         /**
          * AfterSaleKind
          * @enum {string}
@@ -1918,17 +2991,64 @@ export interface components {
          */
         AfterSaleStatus: "requested" | "approved" | "shipped_back" | "received" | "refunded" | "completed" | "rejected" | "cancelled";
         /**
+         * AlikeOut
+         * @description What an article nearly repeats: an article of ours, or (null) another document of the same file.
+         */
+        AlikeOut: {
+            /** Article Id */
+            article_id: number | null;
+            /** Title */
+            title: string;
+            /** Similarity */
+            similarity: number;
+        };
+        /**
+         * AnswerOut
+         * @description `hits` are in fused order, best first.
+         */
+        AnswerOut: {
+            /** Question */
+            question: string;
+            classification: components["schemas"]["ClassificationOut"];
+            /** Hits */
+            hits: components["schemas"]["FoundOut"][];
+            draft: components["schemas"]["DraftOut"];
+            /** Versions */
+            versions: {
+                [key: string]: unknown;
+            };
+            /** Latency Ms */
+            latency_ms: {
+                [key: string]: number;
+            };
+            /** Extras */
+            extras: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * ApproveIn
-         * @description `text` left out: as drafted. Unsupported sentences are sent only with `confirm_unverified`.
+         * @description `text` left out: as drafted. `sources`: passages that were added, by id.
          */
         ApproveIn: {
-            /** Text */
-            text?: string | null;
             /**
              * Confirm Unverified
+             * @description send what no source supports
              * @default false
              */
             confirm_unverified: boolean;
+            /**
+             * Confirm Internal
+             * @description use an internal source; the customer is not shown it
+             * @default false
+             */
+            confirm_internal: boolean;
+            /** Text */
+            text?: string | null;
+            /** Sources */
+            sources?: number[];
+            /** Attachment Ids */
+            attachment_ids?: number[];
         };
         /** ApprovedOut */
         ApprovedOut: {
@@ -2048,6 +3168,38 @@ export interface components {
              * @description external id of a customer whose records may be used
              */
             customer?: string | null;
+            /**
+             * Audience
+             * @description whose eyes: a customer's, your own, or those of a role that you may read for; null: all that is public or internal. The draft uses public sources always
+             */
+            audience?: ("customer" | "staff") | components["schemas"]["Role"] | null;
+        };
+        /**
+         * AskedOut
+         * @description What a ticket with this question would lead to; `reply` is the draft's text.
+         */
+        AskedOut: {
+            /** Question */
+            question: string;
+            classification: components["schemas"]["ClassificationOut"];
+            /** Hits */
+            hits: components["schemas"]["FoundOut"][];
+            draft: components["schemas"]["DraftOut"];
+            /** Versions */
+            versions: {
+                [key: string]: unknown;
+            };
+            /** Latency Ms */
+            latency_ms: {
+                [key: string]: number;
+            };
+            /** Extras */
+            extras: {
+                [key: string]: unknown;
+            };
+            /** Reply */
+            reply: string;
+            decision: components["schemas"]["RulingOut"];
         };
         /**
          * AttachmentOut
@@ -2063,12 +3215,39 @@ export interface components {
             /** Size */
             size: number;
         };
+        /** AutomationByIntentOut */
+        AutomationByIntentOut: {
+            /** Intent */
+            intent: string | null;
+            /** Messages */
+            messages: number;
+            answered: components["schemas"]["ShareOut"];
+            handed_over: components["schemas"]["ShareOut"];
+        };
+        /** AutomationOut */
+        AutomationOut: {
+            /** Messages */
+            messages: number;
+            answered: components["schemas"]["ShareOut"];
+            suggested: components["schemas"]["ShareOut"];
+            handed_over: components["schemas"]["ShareOut"];
+            solved_alone: components["schemas"]["ShareOut"];
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** By Intent */
+            by_intent: components["schemas"]["AutomationByIntentOut"][];
+        };
         /** Body_attachments_upload_attachment */
         Body_attachments_upload_attachment: {
             /**
              * File
              * @description an image, PDF, text or MP4 file; settings may differ
              */
+            file: string;
+        };
+        /** Body_chat_upload_attachment */
+        Body_chat_upload_attachment: {
+            /** File */
             file: string;
         };
         /** Body_imports_import_knowledge */
@@ -2125,6 +3304,109 @@ export interface components {
              * @description YAML: their columns and words → ours
              */
             mapping?: string | null;
+        };
+        /** Body_imports_upload_file */
+        Body_imports_upload_file: {
+            /**
+             * File
+             * @description CSV, XLSX or JSONL; articles also as Markdown, HTML or a ZIP of them; at most 20 MB
+             */
+            file: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "customers" | "products" | "orders" | "order-items" | "shipments" | "shipment-events" | "after-sales" | "tickets" | "articles";
+            /**
+             * Shop
+             * @description code of the shop; empty: articles for all shops
+             * @default
+             */
+            shop: string;
+        };
+        /**
+         * BulkChangesIn
+         * @description Fields that are left out stay as they are; `assignee_id` null takes the tickets from their agents.
+         */
+        BulkChangesIn: {
+            /** Status */
+            status?: ("new" | "open" | "pending" | "resolved" | "closed") | null;
+            /** Priority */
+            priority?: ("low" | "normal" | "high" | "urgent") | null;
+            /** Assignee Id */
+            assignee_id?: number | null;
+            /**
+             * Add Tags
+             * @default []
+             */
+            add_tags: string[];
+            /**
+             * Remove Tags
+             * @default []
+             */
+            remove_tags: string[];
+        };
+        /** BulkIn */
+        BulkIn: {
+            /** Tickets */
+            tickets: components["schemas"]["BulkTicketIn"][];
+            changes: components["schemas"]["BulkChangesIn"];
+        };
+        /**
+         * BulkOut
+         * @description `id` undoes it: POST /api/v1/tickets/bulk/{id}/undo.
+         */
+        BulkOut: {
+            /** Id */
+            id: number;
+            /** Results */
+            results: components["schemas"]["BulkResultOut"][];
+        };
+        /**
+         * BulkResultOut
+         * @description `conflict`: somebody was first; `before` and `after` hold the fields that changed, `version` is the one now.
+         */
+        BulkResultOut: {
+            /** Ticket Id */
+            ticket_id: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "changed" | "unchanged" | "conflict" | "missing" | "refused";
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            };
+            /** After */
+            after: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number | null;
+            /** Detail */
+            detail: string;
+        };
+        /** BulkTicketIn */
+        BulkTicketIn: {
+            /** Id */
+            id: number;
+            /**
+             * Version
+             * @description left out: change it whatever has happened to it meanwhile
+             */
+            version?: number | null;
+        };
+        /** CaseCountsOut */
+        CaseCountsOut: {
+            /** Proposed */
+            proposed: number;
+            /** Published */
+            published: number;
+            /** Discarded */
+            discarded: number;
+            /** Retired */
+            retired: number;
         };
         /**
          * CaseIn
@@ -2202,6 +3484,355 @@ export interface components {
             review: number;
             /** Archived */
             archived: number;
+        };
+        /** ChatMessageIn */
+        ChatMessageIn: {
+            /**
+             * Client Id
+             * @description made by the sender: the same one twice is one message
+             */
+            client_id: string;
+            /**
+             * Text
+             * @description may be empty when there are attachments
+             * @default
+             */
+            text: string;
+            /** Attachment Ids */
+            attachment_ids?: number[];
+        };
+        /**
+         * ChatMessageOut
+         * @description `sentences`: the text in parts with their sources, of an answer that was sent as it was drafted; else empty.
+         */
+        ChatMessageOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /** Seq */
+            seq: number;
+            /** Client Id */
+            client_id: string | null;
+            /**
+             * Author
+             * @enum {string}
+             */
+            author: "customer" | "agent" | "bot" | "system";
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+            /** Sentences */
+            sentences: components["schemas"]["api__schemas__chat__SentenceOut"][];
+            /** Sources */
+            sources: components["schemas"]["ChatSourceOut"][];
+            /** Orders */
+            orders: components["schemas"]["OrderCardOut"][];
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentOut"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * ChatOut
+         * @description What a page needs to show the chat before anybody writes. `bot`: a bot may answer, and says that it is one.
+         */
+        ChatOut: {
+            /** Shop */
+            shop: string;
+            /** Language */
+            language: string;
+            /** Greeting */
+            greeting: {
+                [key: string]: string;
+            };
+            /** Quick Replies */
+            quick_replies: {
+                [key: string]: string[];
+            };
+            /** Bot */
+            bot: boolean;
+            people: components["schemas"]["PeopleOut"];
+            /** Timezone */
+            timezone: string;
+            /** Attachment Types */
+            attachment_types: string[];
+            /** Attachment Max Bytes */
+            attachment_max_bytes: number;
+        };
+        /**
+         * ChatSentOut
+         * @description `repeated`: it had been taken before and is not there twice.
+         */
+        ChatSentOut: {
+            message: components["schemas"]["ChatMessageOut"];
+            /** Repeated */
+            repeated: boolean;
+        };
+        /**
+         * ChatSettings
+         * @description The chat on the shop's page. Texts are by language (zh, en).
+         */
+        ChatSettings: {
+            /**
+             * Allowed Origins
+             * @description pages that may use it: "https://shop.example"; our own always may
+             */
+            allowed_origins?: string[];
+            /** Greeting */
+            greeting?: {
+                [key: string]: string;
+            };
+            /**
+             * Quick Replies
+             * @description questions that are one press away
+             */
+            quick_replies?: {
+                [key: string]: string[];
+            };
+        };
+        /**
+         * ChatSourceOut
+         * @description `kind` record: the shopper's own order. `url` is null when there is no page to read (any more).
+         */
+        ChatSourceOut: {
+            /** Number */
+            number: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "article" | "case" | "record";
+            /** Title */
+            title: string;
+            /** Version */
+            version: number | null;
+            /** Published At */
+            published_at: string | null;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * ChatTicketOut
+         * @description `handled_by` people: the bot is silent here. `seen_seq`: the last message that the staff has read.
+         */
+        ChatTicketOut: {
+            /** Id */
+            id: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "resolved";
+            /**
+             * Handled By
+             * @enum {string}
+             */
+            handled_by: "bot" | "people";
+            /**
+             * Handed Over
+             * @description a person was asked for, or the bot could not answer
+             */
+            handed_over: boolean;
+            /** Agent */
+            agent: string | null;
+            /** Seen Seq */
+            seen_seq: number;
+            satisfaction: components["schemas"]["SatisfactionOut"] | null;
+        };
+        /**
+         * CheckIn
+         * @description A reply that is being written; `suggestion_id` is the draft it began as.
+         */
+        CheckIn: {
+            /** Text */
+            text: string;
+            /** Suggestion Id */
+            suggestion_id?: number | null;
+            /** Sources */
+            sources?: number[];
+        };
+        /** CheckedOut */
+        CheckedOut: {
+            /** Sentences */
+            sentences: components["schemas"]["CheckedSentenceOut"][];
+            /** Citations */
+            citations: components["schemas"]["CitationOut"][];
+        };
+        /**
+         * CheckedSentenceOut
+         * @description `start`, `end` in characters of the text. `own`: the agent's words; `confirm`: sent by a deliberate step only.
+         */
+        CheckedSentenceOut: {
+            /** Text */
+            text: string;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Own */
+            own: boolean;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "supported" | "unsupported" | "uncertain" | "not_a_claim";
+            /** Reasons */
+            reasons: string[];
+            /** Citations */
+            citations: number[];
+            /** Confirm */
+            confirm: boolean;
+        };
+        /**
+         * ChoicesIn
+         * @description How to read the file. `columns`: their column → our field, "" leaves it out; what is not named is guessed.
+         *
+         *     `values`: field → their word → ours; `defaults`: field → value of empty cells. The rest is for articles only.
+         */
+        ChoicesIn: {
+            /** Columns */
+            columns?: {
+                [key: string]: string;
+            };
+            /** Values */
+            values?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** Defaults */
+            defaults?: {
+                [key: string]: string;
+            };
+            /** Audience */
+            audience?: ("public" | "internal") | null;
+            /**
+             * Draft
+             * @default false
+             */
+            draft: boolean;
+        };
+        /**
+         * CitationOut
+         * @description A source with the cited text itself. `span` is (start, end) in characters of the article version's body.
+         */
+        CitationOut: {
+            /** Number */
+            number: number;
+            /** Source Kind */
+            source_kind: string;
+            /** Document Id */
+            document_id: string;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Passage Id */
+            passage_id: number | null;
+            /** Version */
+            version: number | null;
+            /** Span */
+            span: [
+                number,
+                number
+            ] | null;
+            /** Audience */
+            audience: string;
+            /** Published At */
+            published_at: string | null;
+            /** Heading */
+            heading: string;
+        };
+        /** ClassificationOut */
+        ClassificationOut: {
+            /** Intent */
+            intent: string | null;
+            /** Confidence */
+            confidence: number;
+            /** Ranking */
+            ranking: [
+                string,
+                number
+            ][];
+            /** Category */
+            category: string | null;
+            /** Priority */
+            priority: string;
+            /** Language */
+            language: string;
+            /** Model Version */
+            model_version: string;
+            /** Abstained */
+            abstained: boolean;
+            /** Out Of Scope */
+            out_of_scope: number;
+            /** Priority Reasons */
+            priority_reasons: string[];
+        };
+        /** Compared[AutomationOut] */
+        Compared_AutomationOut_: {
+            period: components["schemas"]["PeriodOut"];
+            /** Own */
+            own: boolean;
+            now: components["schemas"]["AutomationOut"];
+            before: components["schemas"]["AutomationOut"];
+        };
+        /** Compared[DraftsOut] */
+        Compared_DraftsOut_: {
+            period: components["schemas"]["PeriodOut"];
+            /** Own */
+            own: boolean;
+            now: components["schemas"]["DraftsOut"];
+            before: components["schemas"]["DraftsOut"];
+        };
+        /** Compared[SatisfactionFiguresOut] */
+        Compared_SatisfactionFiguresOut_: {
+            period: components["schemas"]["PeriodOut"];
+            /** Own */
+            own: boolean;
+            now: components["schemas"]["SatisfactionFiguresOut"];
+            before: components["schemas"]["SatisfactionFiguresOut"];
+        };
+        /** Compared[TimesOut] */
+        Compared_TimesOut_: {
+            period: components["schemas"]["PeriodOut"];
+            /** Own */
+            own: boolean;
+            now: components["schemas"]["TimesOut"];
+            before: components["schemas"]["TimesOut"];
+        };
+        /** Compared[VolumesOut] */
+        Compared_VolumesOut_: {
+            period: components["schemas"]["PeriodOut"];
+            /** Own */
+            own: boolean;
+            now: components["schemas"]["VolumesOut"];
+            before: components["schemas"]["VolumesOut"];
+        };
+        /**
+         * ConversationOut
+         * @description `messages` in order, of all tickets of this shopper here; `more`: there are older ones (`before`).
+         */
+        ConversationOut: {
+            /** Verified */
+            verified: boolean;
+            /** Name */
+            name: string;
+            ticket: components["schemas"]["ChatTicketOut"] | null;
+            /** Messages */
+            messages: components["schemas"]["ChatMessageOut"][];
+            /** More */
+            more: boolean;
+            /** Bot Answering */
+            bot_answering: boolean;
+            /** Agent Typing */
+            agent_typing: string | null;
+            people: components["schemas"]["PeopleOut"];
         };
         /**
          * CustomerChanges
@@ -2281,8 +3912,53 @@ export interface components {
             /** Identities */
             identities: components["schemas"]["IdentityOut"][];
         };
-        /** CustomerOut */
-        CustomerOut: {
+        /**
+         * CustomerIn
+         * @description A customer of the shop's platform. No `external_id`: one is made up.
+         *
+         *     409 names the customer (`customer_id`) who has the same phone or e-mail, unless `allow_duplicate` says that this is
+         *     somebody else.
+         */
+        CustomerIn: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Email */
+            email?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /** Gender */
+            gender?: string | null;
+            /** Country */
+            country?: string | null;
+            /** Province */
+            province?: string | null;
+            /** City */
+            city?: string | null;
+            /** Address */
+            address?: string | null;
+            /** Postal Code */
+            postal_code?: string | null;
+            /** Language */
+            language?: ("zh" | "en") | null;
+            /** Tier */
+            tier?: string | null;
+            /** Shop Id */
+            shop_id: number;
+            /** External Id */
+            external_id?: string | null;
+            /** Tags */
+            tags?: string[];
+            /**
+             * Allow Duplicate
+             * @default false
+             */
+            allow_duplicate: boolean;
+        };
+        /** CustomerRowOut */
+        CustomerRowOut: {
             /** Id */
             id: number;
             /** Platform */
@@ -2325,6 +4001,24 @@ export interface components {
             updated_at: string;
             /** Version */
             version: number;
+            figures: components["schemas"]["FiguresOut"];
+        };
+        /**
+         * CustomerSort
+         * @enum {string}
+         */
+        CustomerSort: "newest" | "name" | "changed" | "last_order";
+        /** DayOut */
+        DayOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Created */
+            created: number;
+            /** Resolved */
+            resolved: number;
         };
         /** DecisionOut */
         DecisionOut: {
@@ -2377,6 +4071,39 @@ export interface components {
             /** Note */
             note?: string | null;
         };
+        /** DraftOut */
+        DraftOut: {
+            /** Kind */
+            kind: string;
+            /** Language */
+            language: string;
+            /** Sentences */
+            sentences: components["schemas"]["api__schemas__answers__SentenceOut"][];
+            /** Citations */
+            citations: components["schemas"]["CitationOut"][];
+            /** Confidence */
+            confidence: number;
+        };
+        /** DraftsOut */
+        DraftsOut: {
+            total: components["schemas"]["FatesOut"];
+            /** By Intent */
+            by_intent: components["schemas"]["FatesOfOut"][];
+            /** By Language */
+            by_language: components["schemas"]["FatesOfOut"][];
+        };
+        /**
+         * DurationsOut
+         * @description Seconds, by nearest rank, of `n` tickets.
+         */
+        DurationsOut: {
+            /** N */
+            n: number;
+            /** Median */
+            median: number | null;
+            /** P90 */
+            p90: number | null;
+        };
         /** EventOut */
         EventOut: {
             /** Id */
@@ -2406,6 +4133,23 @@ export interface components {
              */
             note: string;
         };
+        /**
+         * FacetOut
+         * @description A value that some customers have, and how many.
+         */
+        FacetOut: {
+            /** Value */
+            value: string;
+            /** Customers */
+            customers: number;
+        };
+        /** FacetsOut */
+        FacetsOut: {
+            /** Tags */
+            tags: components["schemas"]["FacetOut"][];
+            /** Tiers */
+            tiers: components["schemas"]["FacetOut"][];
+        };
         /** FailedIn */
         FailedIn: {
             /**
@@ -2413,6 +4157,162 @@ export interface components {
              * @description what the shop's system said
              */
             note: string;
+        };
+        /** FatesOfOut */
+        FatesOfOut: {
+            /** Value */
+            value: string | null;
+            fates: components["schemas"]["FatesOut"];
+        };
+        /** FatesOut */
+        FatesOut: {
+            /** Offered */
+            offered: number;
+            /** Accepted */
+            accepted: number;
+            /** Edited */
+            edited: number;
+            /** Rejected */
+            rejected: number;
+            /** Ignored */
+            ignored: number;
+            /** Waiting */
+            waiting: number;
+            /** Overtaken */
+            overtaken: number;
+            accepted_share: components["schemas"]["ShareOut"];
+            used_share: components["schemas"]["ShareOut"];
+        };
+        /** FeedbackIn */
+        FeedbackIn: {
+            /** Helpful */
+            helpful: boolean;
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
+        /**
+         * FeedbackOut
+         * @description `actor_kind`: staff, api, customer or visitor. `handled_at` null: it waits for an editor.
+         */
+        FeedbackOut: {
+            /** Id */
+            id: number;
+            /** Article Id */
+            article_id: number;
+            /** Helpful */
+            helpful: boolean;
+            /** Comment */
+            comment: string;
+            /** Actor Kind */
+            actor_kind: string;
+            /** Actor Id */
+            actor_id: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Handled At */
+            handled_at: string | null;
+            /** Handled By */
+            handled_by: number | null;
+            /** Handling */
+            handling: string;
+        };
+        /** FeedbackRowOut */
+        FeedbackRowOut: {
+            /** Id */
+            id: number;
+            /** Article Id */
+            article_id: number;
+            /** Helpful */
+            helpful: boolean;
+            /** Comment */
+            comment: string;
+            /** Actor Kind */
+            actor_kind: string;
+            /** Actor Id */
+            actor_id: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Handled At */
+            handled_at: string | null;
+            /** Handled By */
+            handled_by: number | null;
+            /** Handling */
+            handling: string;
+            /** Article Title */
+            article_title: string;
+        };
+        /**
+         * FiguresOut
+         * @description Within what the reader may see. `spent`: by currency, without what was given back; `orders`: not cancelled ones.
+         *
+         *     `lifecycle`: prospect never ordered, new has one order of the last 30 days, active ordered in the last 90 days,
+         *     lapsing 90 to 180 days ago, lapsed longer ago.
+         */
+        FiguresOut: {
+            /** Orders */
+            orders: number;
+            /** Spent */
+            spent: {
+                [key: string]: string;
+            };
+            /** First Order At */
+            first_order_at: string | null;
+            /** Last Order At */
+            last_order_at: string | null;
+            /** Tickets */
+            tickets: number;
+            /** Open Tickets */
+            open_tickets: number;
+            lifecycle: components["schemas"]["Lifecycle"];
+        };
+        /**
+         * FileColumnOut
+         * @description A column of the file; `suggested` is our field for it.
+         */
+        FileColumnOut: {
+            /** Name */
+            name: string;
+            /** Samples */
+            samples: string[];
+            /** Suggested */
+            suggested: string | null;
+        };
+        /**
+         * FoundOut
+         * @description `score` is fused; a leg that did not find it has no rank.
+         */
+        FoundOut: {
+            passage: components["schemas"]["PassageOut"];
+            /** Score */
+            score: number;
+            /** Dense Score */
+            dense_score: number | null;
+            /** Dense Rank */
+            dense_rank: number | null;
+            /** Sparse Score */
+            sparse_score: number | null;
+            /** Sparse Rank */
+            sparse_rank: number | null;
+        };
+        /** GrantDeedsOut */
+        GrantDeedsOut: {
+            /** Grant Id */
+            grant_id: number;
+            /** Sent */
+            sent: number;
+            /** Last Sent At */
+            last_sent_at: string | null;
+            wrote_again: components["schemas"]["ShareOut"];
+            person_replied: components["schemas"]["ShareOut"];
         };
         /** GrantIn */
         GrantIn: {
@@ -2459,6 +4359,19 @@ export interface components {
             /** Revoked By */
             revoked_by: number | null;
         };
+        /**
+         * HandleFeedbackIn
+         * @description `handling` says what was done about it, for those who ask later.
+         */
+        HandleFeedbackIn: {
+            /** Handled */
+            handled: boolean;
+            /**
+             * Handling
+             * @default
+             */
+            handling: string;
+        };
         /** HitOut */
         HitOut: {
             /** Document Id */
@@ -2498,6 +4411,28 @@ export interface components {
             sparse_rank: number | null;
         };
         /**
+         * HumanIn
+         * @description `text`: what stands in the conversation as the shopper's word; a sentence of ours when it is left out.
+         */
+        HumanIn: {
+            /**
+             * Client Id
+             * @description made by the sender: the same one twice is one message
+             */
+            client_id: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+        };
+        /**
          * IdentityOut
          * @description Who the customer is on a channel; `verified_at` null: nobody has vouched for it.
          */
@@ -2517,7 +4452,7 @@ export interface components {
         };
         /**
          * ImportErrorOut
-         * @description A row that was not taken, the header being row 1, and what to do about it.
+         * @description A row that was not taken, the header being row 1, and what to do about it. `code` names the mistake.
          */
         ImportErrorOut: {
             /** Row */
@@ -2528,6 +4463,11 @@ export interface components {
             value: string;
             /** Message */
             message: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
         };
         /** ImportOut */
         ImportOut: {
@@ -2589,6 +4529,181 @@ export interface components {
             hints: string[];
         };
         /**
+         * InboxCountsOut
+         * @description `status` of all tickets; the others of what is active (new, open, pending). `views` by id of the saved view.
+         */
+        InboxCountsOut: {
+            /** Mine */
+            mine: number;
+            /** Unassigned */
+            unassigned: number;
+            /** Waiting */
+            waiting: number;
+            /** Active */
+            active: number;
+            /** Status */
+            status: {
+                [key: string]: number;
+            };
+            /** Priority */
+            priority: {
+                [key: string]: number;
+            };
+            /** Channel */
+            channel: {
+                [key: string]: number;
+            };
+            /** Tag */
+            tag: {
+                [key: string]: number;
+            };
+            /** Views */
+            views: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * InboxFilters
+         * @description What a list, a count and a saved view filter by. Left out or empty: not filtered.
+         */
+        InboxFilters: {
+            /** Status */
+            status?: ("new" | "open" | "pending" | "resolved" | "closed")[];
+            /** Priority */
+            priority?: ("low" | "normal" | "high" | "urgent")[];
+            /**
+             * Channel
+             * @default []
+             */
+            channel: string[];
+            /**
+             * Tag
+             * @description one of them is enough
+             * @default []
+             */
+            tag: string[];
+            /** Assignee */
+            assignee?: string | null;
+            /** Shop Id */
+            shop_id?: number | null;
+            /** Intent */
+            intent?: string | null;
+            /** Category */
+            category?: string | null;
+            /** Language */
+            language?: string | null;
+            /**
+             * Waiting
+             * @description only where the customer waits for a reply
+             * @default false
+             */
+            waiting: boolean;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+        };
+        /**
+         * InboxRowOut
+         * @description All that a row of the inbox shows, so that a page of them is one request.
+         */
+        InboxRowOut: {
+            /** Id */
+            id: number;
+            /** Shop Id */
+            shop_id: number;
+            /** Subject */
+            subject: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "new" | "open" | "pending" | "resolved" | "closed";
+            /**
+             * Priority
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high" | "urgent";
+            /** Intent */
+            intent: string | null;
+            /** Category */
+            category: string | null;
+            /** Channel */
+            channel: string;
+            /** Language */
+            language: string | null;
+            /** Tags */
+            tags: string[];
+            /** Customer Id */
+            customer_id: number;
+            /** Customer Name */
+            customer_name: string;
+            /** Customer Tier */
+            customer_tier: string | null;
+            /** Assignee Id */
+            assignee_id: number | null;
+            /** Assignee Name */
+            assignee_name: string | null;
+            /**
+             * Unread
+             * @description the customer has written since the reader last looked
+             */
+            unread: boolean;
+            /** Waiting Since */
+            waiting_since: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+            last_message: components["schemas"]["LastMessageOut"] | null;
+            suggestion: components["schemas"]["WaitingSuggestionOut"] | null;
+            /**
+             * Present
+             * @description who else has it open now
+             */
+            present: components["schemas"]["PresentOut"][];
+        };
+        /** IndexOut */
+        IndexOut: {
+            /** Backend */
+            backend: string;
+            /**
+             * Count
+             * @description passages
+             */
+            count: number;
+            /** Dimension */
+            dimension: number;
+            /** Model Version */
+            model_version: string;
+            /** Sparse Version */
+            sparse_version: string;
+            /**
+             * Generation
+             * @description grows with each rebuild
+             */
+            generation: number;
+            /** Rebuilding */
+            rebuilding: boolean;
+        };
+        /**
+         * InspectedOut
+         * @description The file and what it holds: `columns` are none for pages and folders of articles.
+         */
+        InspectedOut: {
+            upload: components["schemas"]["UploadOut"];
+            /** Rows */
+            rows: number;
+            /** Columns */
+            columns: components["schemas"]["FileColumnOut"][];
+            /** Fields */
+            fields: components["schemas"]["OurFieldOut"][];
+        };
+        /**
          * IntentOut
          * @description `risk`: never answered without an agent.
          */
@@ -2618,12 +4733,40 @@ export interface components {
             /** Topic */
             topic: string;
         };
+        /**
+         * IntentsReportOut
+         * @description {intent: tickets}; `labelled` are those that a person stands behind, `needed` how many training asks for.
+         */
+        IntentsReportOut: {
+            /** Tickets */
+            tickets: {
+                [key: string]: number;
+            };
+            /**
+             * Unknown
+             * @description tickets without an intent
+             */
+            unknown: number;
+            /** Labelled */
+            labelled: {
+                [key: string]: number;
+            };
+            /** Needed */
+            needed: number;
+            active: components["schemas"]["TrainedOut"] | null;
+            /** Versions */
+            versions: components["schemas"]["TrainedOut"][];
+        };
         /** JobOut */
         JobOut: {
             /** Id */
             id: number;
             /** Name */
             name: string;
+            /** Args */
+            args: {
+                [key: string]: unknown;
+            };
             /**
              * State
              * @enum {string}
@@ -2653,6 +4796,48 @@ export interface components {
             finished_at: string | null;
         };
         /**
+         * KindsIn
+         * @description What was wrong with the draft: a fact, the policy, the tone, something missing, its length.
+         */
+        KindsIn: {
+            /** Kinds */
+            kinds: ("fact" | "policy" | "tone" | "missing" | "length")[];
+        };
+        /**
+         * LastMessageOut
+         * @description `text` is the beginning of it on one line, at most 160 characters.
+         */
+        LastMessageOut: {
+            /** Text */
+            text: string;
+            /**
+             * Author Kind
+             * @enum {string}
+             */
+            author_kind: "customer" | "agent" | "bot" | "system";
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility: "public" | "note";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Attachments
+             * @description how many
+             */
+            attachments: number;
+        };
+        /**
+         * Lifecycle
+         * @description By orders that were not cancelled, seen from today.
+         * @enum {string}
+         */
+        Lifecycle: "prospect" | "new" | "active" | "lapsing" | "lapsed";
+        /**
          * LineOut
          * @description `kind`: equal, insert, delete or replace; `parts` marks [kind, words] within a replaced line.
          */
@@ -2671,6 +4856,34 @@ export interface components {
                 string,
                 string
             ][];
+        };
+        /** LoadOut */
+        LoadOut: {
+            /** Staff Id */
+            staff_id: number;
+            /** Name */
+            name: string;
+            /** Active */
+            active: boolean;
+            /** Open */
+            open: number;
+            /** Waiting */
+            waiting: number;
+            /** Replies */
+            replies: number;
+            /** Resolved */
+            resolved: number;
+            /** Accepted */
+            accepted: number;
+            /** Edited */
+            edited: number;
+            /** Rejected */
+            rejected: number;
+        };
+        /** LoadsOut */
+        LoadsOut: {
+            /** People */
+            people: components["schemas"]["LoadOut"][];
         };
         /**
          * MacroChanges
@@ -2803,12 +5016,47 @@ export interface components {
             suggestion_id: number | null;
             /** Send After */
             send_after: string | null;
+            /** Has Html */
+            has_html: boolean;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
             delivery: components["schemas"]["DeliveryOut"] | null;
+        };
+        /**
+         * ModelsOut
+         * @description What is running. `index` null: it does not answer, `index_error` says why.
+         */
+        ModelsOut: {
+            /** Encoder */
+            encoder: string;
+            /** Dimension */
+            dimension: number;
+            index: components["schemas"]["IndexOut"] | null;
+            /** Index Error */
+            index_error: string | null;
+            /** Stale */
+            stale: boolean;
+            /** Classifier */
+            classifier: string | null;
+            /** Classifier Since */
+            classifier_since: string | null;
+            /** Llm Host */
+            llm_host: string | null;
+            /** Llm Model */
+            llm_model: string | null;
+            /** Reranker */
+            reranker: string | null;
+            /** Fusion */
+            fusion: string;
+            /** Verifier */
+            verifier: string;
+            /** Chunker */
+            chunker: string;
+            /** Rules */
+            rules: string;
         };
         /** NearDuplicatesIn */
         NearDuplicatesIn: {
@@ -2822,7 +5070,8 @@ export interface components {
         };
         /**
          * NewAccountOut
-         * @description `secret` signs both ways (Standard Webhooks). It is shown this once; null when nothing new was made.
+         * @description `secret` signs both ways (Standard Webhooks), or the shoppers' identities (HS256) of a chat. It is shown this
+         *     once; null when nothing new was made.
          */
         NewAccountOut: {
             /** Id */
@@ -2835,6 +5084,9 @@ export interface components {
             name: string;
             /** Url */
             url: string | null;
+            /** Public Key */
+            public_key: string | null;
+            chat: components["schemas"]["ChatSettings"] | null;
             /** Active */
             active: boolean;
             /** Secret */
@@ -2881,6 +5133,23 @@ export interface components {
              * @description the same one twice is one message
              */
             client_id?: string | null;
+            /**
+             * Sources
+             * @description passages that a reply rests on, by id
+             */
+            sources?: number[];
+            /**
+             * Confirm Unverified
+             * @description send what these sources do not support
+             * @default false
+             */
+            confirm_unverified: boolean;
+            /**
+             * Confirm Internal
+             * @description use an internal source; the customer is not shown it
+             * @default false
+             */
+            confirm_internal: boolean;
             /**
              * Attachment Ids
              * @description uploads of yours to send with it
@@ -2943,6 +5212,37 @@ export interface components {
             /** Token */
             token: string | null;
         };
+        /** OrderCardOut */
+        OrderCardOut: {
+            /** Order No */
+            order_no: string;
+            /** Status */
+            status: string;
+            /**
+             * Status Text
+             * @description by language: {"zh": "运输中", "en": "in transit"}
+             */
+            status_text: {
+                [key: string]: string;
+            };
+            /** Placed At */
+            placed_at: string | null;
+            /** Total */
+            total: string;
+            /** Currency */
+            currency: string;
+            /** Items */
+            items: components["schemas"]["OrderItemCardOut"][];
+            /** Parcels */
+            parcels: components["schemas"]["ParcelOut"][];
+        };
+        /** OrderItemCardOut */
+        OrderItemCardOut: {
+            /** Name */
+            name: string;
+            /** Quantity */
+            quantity: number;
+        };
         /** OrderItemOut */
         OrderItemOut: {
             /** Sku */
@@ -2967,6 +5267,8 @@ export interface components {
             order_no: string;
             /** Customer Id */
             customer_id: number;
+            /** Customer Name */
+            customer_name: string;
             status: components["schemas"]["OrderStatus"];
             /** Source Status */
             source_status: string;
@@ -2997,10 +5299,113 @@ export interface components {
             after_sales: components["schemas"]["AfterSaleOut"][];
         };
         /**
+         * OrderSort
+         * @enum {string}
+         */
+        OrderSort: "newest" | "oldest" | "largest";
+        /**
          * OrderStatus
          * @enum {string}
          */
         OrderStatus: "pending" | "paid" | "processing" | "shipped" | "delivered" | "completed" | "cancelled" | "returned" | "refunded" | "unknown";
+        /**
+         * OrderViewOut
+         * @description With what can be asked for it, and what was, newest first.
+         */
+        OrderViewOut: {
+            /** Id */
+            id: number;
+            /** Shop Id */
+            shop_id: number;
+            /** Order No */
+            order_no: string;
+            /** Customer Id */
+            customer_id: number;
+            /** Customer Name */
+            customer_name: string;
+            status: components["schemas"]["OrderStatus"];
+            /** Source Status */
+            source_status: string;
+            /** Total */
+            total: string;
+            /** Currency */
+            currency: string;
+            /** Payment Method */
+            payment_method: string | null;
+            /** Recipient */
+            recipient: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Address */
+            address: string | null;
+            /** Placed At */
+            placed_at: string | null;
+            /**
+             * Imported At
+             * Format: date-time
+             */
+            imported_at: string;
+            /** Items */
+            items: components["schemas"]["OrderItemOut"][];
+            /** Shipments */
+            shipments: components["schemas"]["ShipmentOut"][];
+            /** After Sales */
+            after_sales: components["schemas"]["AfterSaleOut"][];
+            /** Possible */
+            possible: components["schemas"]["PossibleOut"][];
+            /** Requests */
+            requests: components["schemas"]["ActionOut"][];
+        };
+        /**
+         * OurFieldOut
+         * @description `words`: the values that it may have; empty: any.
+         */
+        OurFieldOut: {
+            /** Name */
+            name: string;
+            /** Required */
+            required: boolean;
+            /** Words */
+            words: string[];
+        };
+        /**
+         * OutcomeOut
+         * @description What an import did, or would do with the first `checked` rows. `errors` are the first ones.
+         */
+        OutcomeOut: {
+            /** Checked */
+            checked: number;
+            /** Created */
+            created: number;
+            /** Updated */
+            updated: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Skipped */
+            skipped: number;
+            /** Failed */
+            failed: number;
+            /** Errors */
+            errors: components["schemas"]["RowProblemOut"][];
+            /** Unmapped */
+            unmapped: components["schemas"]["UnmappedOut"][];
+            /** Ignored */
+            ignored: string[];
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
+         * OverviewOut
+         * @description All that an agent needs to know of a customer: the newest tickets and orders, and what the records add up to.
+         */
+        OverviewOut: {
+            customer: components["schemas"]["CustomerDetailOut"];
+            figures: components["schemas"]["FiguresOut"];
+            /** Tickets */
+            tickets: components["schemas"]["TicketBriefOut"][];
+            /** Orders */
+            orders: components["schemas"]["OrderViewOut"][];
+        };
         /** Page[AccessOut] */
         Page_AccessOut_: {
             /** Items */
@@ -3036,10 +5441,17 @@ export interface components {
             /** Next */
             next?: string | null;
         };
-        /** Page[CustomerOut] */
-        Page_CustomerOut_: {
+        /** Page[CustomerRowOut] */
+        Page_CustomerRowOut_: {
             /** Items */
-            items: components["schemas"]["CustomerOut"][];
+            items: components["schemas"]["CustomerRowOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[FeedbackRowOut] */
+        Page_FeedbackRowOut_: {
+            /** Items */
+            items: components["schemas"]["FeedbackRowOut"][];
             /** Next */
             next?: string | null;
         };
@@ -3054,6 +5466,13 @@ export interface components {
         Page_ImportOut_: {
             /** Items */
             items: components["schemas"]["ImportOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[InboxRowOut] */
+        Page_InboxRowOut_: {
+            /** Items */
+            items: components["schemas"]["InboxRowOut"][];
             /** Next */
             next?: string | null;
         };
@@ -3092,6 +5511,116 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[UseOut] */
+        Page_UseOut_: {
+            /** Items */
+            items: components["schemas"]["UseOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** ParcelEventOut */
+        ParcelEventOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Location */
+            location: string;
+            /** Description */
+            description: string;
+        };
+        /** ParcelOut */
+        ParcelOut: {
+            /** Carrier */
+            carrier: string;
+            /** Tracking No */
+            tracking_no: string;
+            /** Status */
+            status: string;
+            /**
+             * Status Text
+             * @description by language: {"zh": "运输中", "en": "in transit"}
+             */
+            status_text: {
+                [key: string]: string;
+            };
+            /** Estimated At */
+            estimated_at: string | null;
+            /** Delivered At */
+            delivered_at: string | null;
+            /**
+             * Events
+             * @description newest first, at most five
+             */
+            events: components["schemas"]["ParcelEventOut"][];
+        };
+        /**
+         * ParsedRowOut
+         * @description `passages` (what search would find it by) and `alike` are of articles only.
+         */
+        ParsedRowOut: {
+            /** Place */
+            place: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "created" | "updated" | "unchanged" | "archived" | "failed";
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+            /**
+             * Passages
+             * @default 0
+             */
+            passages: number;
+            /** Alike */
+            alike?: components["schemas"]["AlikeOut"][];
+        };
+        /** PartOut */
+        PartOut: {
+            /** Value */
+            value: string | null;
+            /** Count */
+            count: number;
+            /** Before */
+            before: number;
+        };
+        /**
+         * PassageOut
+         * @description For a case, `text` is the earlier customer's question and `answer` the reply.
+         */
+        PassageOut: {
+            /** Id */
+            id: number;
+            /** Document Id */
+            document_id: string;
+            /** Source Kind */
+            source_kind: string;
+            /** Title */
+            title: string;
+            /** Heading */
+            heading: string;
+            /** Text */
+            text: string;
+            /** Answer */
+            answer: string;
+            /** Version */
+            version: number;
+            /** Span */
+            span: [
+                number,
+                number
+            ];
+            /** Language */
+            language: string;
+            /** Audience */
+            audience: string;
+            /** Published At */
+            published_at: string | null;
+        };
         /**
          * PasswordIn
          * @description `current` is needed for one's own password.
@@ -3103,10 +5632,64 @@ export interface components {
             current?: string | null;
         };
         /**
+         * PeopleOut
+         * @description `present`: somebody of the staff is at work on this shop's tickets now. `open` null: the shop names no hours.
+         */
+        PeopleOut: {
+            /** Present */
+            present: boolean;
+            /** Open */
+            open: boolean | null;
+            /** Opens At */
+            opens_at: string | null;
+        };
+        /**
+         * PeriodOut
+         * @description `start` ≤ t < `end`; `first` and `last` are the local days in `timezone`, both included.
+         */
+        PeriodOut: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Timezone */
+            timezone: string;
+        };
+        /**
          * Permission
          * @enum {string}
          */
-        Permission: "tickets:read" | "tickets:write" | "tickets:bulk" | "customers:read" | "customers:write" | "customers:export" | "actions:request" | "actions:approve" | "knowledge:read" | "knowledge:propose" | "knowledge:publish" | "search" | "grants:write" | "grants:read" | "imports:write" | "jobs:read" | "jobs:write" | "shops:read" | "staff:read" | "staff:write" | "settings:write" | "macros:write" | "tokens:write" | "audit:read" | "insights:read" | "insights:all";
+        Permission: "tickets:read" | "tickets:write" | "tickets:bulk" | "customers:read" | "customers:write" | "customers:export" | "actions:request" | "actions:approve" | "knowledge:read" | "knowledge:propose" | "knowledge:publish" | "search" | "grants:write" | "grants:read" | "imports:write" | "imports:upload" | "jobs:read" | "jobs:write" | "shops:read" | "staff:read" | "staff:write" | "settings:write" | "macros:write" | "tokens:write" | "audit:read" | "insights:read" | "insights:all";
+        /**
+         * PossibleOut
+         * @description Whether a kind can be asked for now. `why_not`: the order's state forbids it, or request `action_id` is open.
+         */
+        PossibleOut: {
+            kind: components["schemas"]["ActionKind"];
+            /**
+             * Why Not
+             * @enum {string}
+             */
+            why_not: "" | "state" | "open";
+            /** Action Id */
+            action_id: number | null;
+        };
         /**
          * PresenceIn
          * @description `gone` ends it at once; without a further heartbeat it ends by itself after 20 seconds.
@@ -3140,6 +5723,34 @@ export interface components {
              */
             since: string;
         };
+        /**
+         * PreviewOut
+         * @description Nothing is written. `sample`: the first rows as they were understood, by our field names.
+         */
+        PreviewOut: {
+            /** Checked */
+            checked: number;
+            /** Created */
+            created: number;
+            /** Updated */
+            updated: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Skipped */
+            skipped: number;
+            /** Failed */
+            failed: number;
+            /** Errors */
+            errors: components["schemas"]["RowProblemOut"][];
+            /** Unmapped */
+            unmapped: components["schemas"]["UnmappedOut"][];
+            /** Ignored */
+            ignored: string[];
+            /** Warnings */
+            warnings: string[];
+            /** Sample */
+            sample: components["schemas"]["ParsedRowOut"][];
+        };
         /** ProductOut */
         ProductOut: {
             /** Id */
@@ -3162,6 +5773,37 @@ export interface components {
             options: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * QueueOut
+         * @description What is open now; `own`: only the reader's own tickets are counted.
+         */
+        QueueOut: {
+            /** Total */
+            total: number;
+            /** By Status */
+            by_status: {
+                [key: string]: number;
+            };
+            /** By Priority */
+            by_priority: {
+                [key: string]: number;
+            };
+            /** Unassigned */
+            unassigned: number;
+            /** Waiting */
+            waiting: number;
+            /** Waited */
+            waited: {
+                [key: string]: number;
+            };
+            /** Oldest */
+            oldest: components["schemas"]["WaitingOut"][];
+            /**
+             * Own
+             * @default false
+             */
+            own: boolean;
         };
         /** ReadIn */
         ReadIn: {
@@ -3187,6 +5829,15 @@ export interface components {
         ReasonIn: {
             /** Reason */
             reason: string;
+        };
+        /** ReasonOut */
+        ReasonOut: {
+            /** Outcome */
+            outcome: string;
+            /** Reason */
+            reason: string;
+            /** Count */
+            count: number;
         };
         /** ReceivedOut */
         ReceivedOut: {
@@ -3226,6 +5877,13 @@ export interface components {
              */
             for_intent: boolean;
         };
+        /** Reported[LoadsOut] */
+        Reported_LoadsOut_: {
+            period: components["schemas"]["PeriodOut"];
+            /** Own */
+            own: boolean;
+            now: components["schemas"]["LoadsOut"];
+        };
         /**
          * RequestedOut
          * @description The customer's message that is drafted for anew.
@@ -3233,6 +5891,19 @@ export interface components {
         RequestedOut: {
             /** Message Id */
             message_id: number;
+        };
+        /** RetriedOut */
+        RetriedOut: {
+            /** Retried */
+            retried: number;
+        };
+        /**
+         * RetryIn
+         * @description `name` left out: all of them.
+         */
+        RetryIn: {
+            /** Name */
+            name?: string | null;
         };
         /** ReviewOut */
         ReviewOut: {
@@ -3253,6 +5924,12 @@ export interface components {
             }[];
             /** Message Id */
             message_id: number | null;
+            /** Kinds */
+            kinds: ("fact" | "policy" | "tone" | "missing" | "length")[];
+            /** Confirmed Unverified */
+            confirmed_unverified: boolean;
+            /** Confirmed Internal */
+            confirmed_internal: boolean;
             /**
              * Created At
              * Format: date-time
@@ -3271,6 +5948,84 @@ export interface components {
              * @description the version whose text is published again
              */
             number: number;
+        };
+        /**
+         * RowProblemOut
+         * @description `place`: the row's number, the header being row 1, or the file of a folder. `code` names the mistake.
+         */
+        RowProblemOut: {
+            /** Place */
+            place: string;
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
+            /** Message */
+            message: string;
+            /** Code */
+            code: string;
+        };
+        /** RuleOut */
+        RuleOut: {
+            /** Rule */
+            rule: string;
+            /** Passed */
+            passed: boolean;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * RulingOut
+         * @description `evidence` holds every rule, passed or not.
+         */
+        RulingOut: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "auto_send" | "suggest" | "hand_over";
+            /** Reason */
+            reason: string;
+            /** Rule Version */
+            rule_version: string;
+            /** Grant Id */
+            grant_id: number | null;
+            /** Evidence */
+            evidence: components["schemas"]["RuleOut"][];
+        };
+        /** SatisfactionFiguresOut */
+        SatisfactionFiguresOut: {
+            /** N */
+            n: number;
+            /** Mean */
+            mean: number | null;
+            /** Scores */
+            scores: {
+                [key: string]: number;
+            };
+            satisfied: components["schemas"]["ShareOut"];
+            rated: components["schemas"]["ShareOut"];
+            /** Unhappy */
+            unhappy: components["schemas"]["WordOut"][];
+        };
+        /** SatisfactionIn */
+        SatisfactionIn: {
+            /** Ticket Id */
+            ticket_id: number;
+            /** Score */
+            score: number;
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
+        /** SatisfactionOut */
+        SatisfactionOut: {
+            /** Score */
+            score: number;
+            /** Comment */
+            comment: string;
         };
         /**
          * ScopeIn
@@ -3306,15 +6061,53 @@ export interface components {
             shop_id?: number | null;
             /**
              * Audience
+             * @description whose eyes: a customer's, your own, or those of a role that you may read for
              * @default staff
-             * @enum {string}
              */
-            audience: "customer" | "staff";
+            audience: ("customer" | "staff") | components["schemas"]["Role"];
             /**
              * Limit
              * @default 10
              */
             limit: number;
+        };
+        /** SeenIn */
+        SeenIn: {
+            /** Ticket Id */
+            ticket_id: number;
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * SessionIn
+         * @description `identity`: a JWT of the shop's server; without it the shopper is a guest, whom nobody vouches for.
+         */
+        SessionIn: {
+            /** Identity */
+            identity?: string | null;
+            /**
+             * Language
+             * @default zh
+             * @enum {string}
+             */
+            language: "zh" | "en";
+        };
+        /**
+         * SessionOut
+         * @description `token` is shown this once.
+         */
+        SessionOut: {
+            /** Token */
+            token: string;
+            /** Verified */
+            verified: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
         };
         /** SettleIn */
         SettleIn: {
@@ -3323,6 +6116,22 @@ export interface components {
              * @description true: the customer has it; false: send it again
              */
             arrived: boolean;
+        };
+        /**
+         * ShareOut
+         * @description `count` of `total` with the 95 % interval by Wilson; null without a total.
+         */
+        ShareOut: {
+            /** Count */
+            count: number;
+            /** Total */
+            total: number;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
         };
         /** ShipmentEventOut */
         ShipmentEventOut: {
@@ -3355,6 +6164,8 @@ export interface components {
             estimated_at: string | null;
             /** Delivered At */
             delivered_at: string | null;
+            /** @description how far it has come: the trace may be ahead of the shop's own status */
+            reached: components["schemas"]["ShipmentStatus"];
             /** Events */
             events: components["schemas"]["ShipmentEventOut"][];
         };
@@ -3477,6 +6288,15 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
+        /**
+         * SimilarCaseOut
+         * @description `similarity` of the questions, 0 to 1.
+         */
+        SimilarCaseOut: {
+            case: components["schemas"]["CaseOut"];
+            /** Similarity */
+            similarity: number;
+        };
         /** SimilarOut */
         SimilarOut: {
             article: components["schemas"]["ArticleRowOut"];
@@ -3555,8 +6375,24 @@ export interface components {
             version: number;
         };
         /**
+         * StepOut
+         * @description `by` is "staff:3", "api:1" …
+         */
+        StepOut: {
+            state: components["schemas"]["ActionState"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Note */
+            note: string;
+        };
+        /**
          * SuggestionOut
-         * @description `answer` holds classification, hits with scores, sentences with verdicts, and citations with the cited text.
+         * @description `answer` is null while the draft is written, and when none could be made.
          */
         SuggestionOut: {
             /** Id */
@@ -3580,10 +6416,7 @@ export interface components {
             text: string;
             /** Confidence */
             confidence: number;
-            /** Answer */
-            answer: {
-                [key: string]: unknown;
-            };
+            answer: components["schemas"]["AnswerOut"] | null;
             /** Versions */
             versions: {
                 [key: string]: unknown;
@@ -3609,6 +6442,43 @@ export interface components {
         TagsOut: {
             /** Tags */
             tags: string[];
+        };
+        /** TicketBriefOut */
+        TicketBriefOut: {
+            /** Id */
+            id: number;
+            /** Shop Id */
+            shop_id: number;
+            /** Subject */
+            subject: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "new" | "open" | "pending" | "resolved" | "closed";
+            /**
+             * Priority
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high" | "urgent";
+            /** Intent */
+            intent: string | null;
+            /** Channel */
+            channel: string;
+            /** Assignee Id */
+            assignee_id: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Resolved At */
+            resolved_at: string | null;
         };
         /**
          * TicketChanges
@@ -3676,6 +6546,23 @@ export interface components {
             /** Last Inbound Seq */
             last_inbound_seq: number;
             /**
+             * Customer Seen Seq
+             * @description the last message that the customer has read in the chat
+             */
+            customer_seen_seq: number;
+            /**
+             * Satisfaction
+             * @description 1 to 5, the customer's own word
+             */
+            satisfaction: number | null;
+            /** Satisfaction Comment */
+            satisfaction_comment: string;
+            /**
+             * Waiting Since
+             * @description the oldest customer message without an answer
+             */
+            waiting_since: string | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -3691,6 +6578,18 @@ export interface components {
             resolved_at: string | null;
             /** Version */
             version: number;
+        };
+        /** TimesOut */
+        TimesOut: {
+            /** Created */
+            created: number;
+            /** Resolved */
+            resolved: number;
+            /** Unanswered */
+            unanswered: number;
+            answered_share: components["schemas"]["ShareOut"];
+            first_response: components["schemas"]["DurationsOut"];
+            resolution: components["schemas"]["DurationsOut"];
         };
         /**
          * TokenIn
@@ -3726,6 +6625,39 @@ export interface components {
             /** Revoked At */
             revoked_at: string | null;
         };
+        /** TrainedOut */
+        TrainedOut: {
+            /** Version */
+            version: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Active */
+            active: boolean;
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+        };
+        /** TypingIn */
+        TypingIn: {
+            /** Typing */
+            typing: boolean;
+        };
+        /**
+         * UnmappedOut
+         * @description A word of the file that we do not know: it is kept as it is, with the status unknown.
+         */
+        UnmappedOut: {
+            /** Field */
+            field: string;
+            /** Word */
+            word: string;
+            /** Rows */
+            rows: number;
+        };
         /** UnsettledOut */
         UnsettledOut: {
             /** Ticket Id */
@@ -3733,6 +6665,108 @@ export interface components {
             /** Message Id */
             message_id: number;
             delivery: components["schemas"]["DeliveryOut"];
+        };
+        /**
+         * UploadOut
+         * @description A file on its way into the records. `report` is there when it is done, `error` when it has failed as a whole.
+         */
+        UploadOut: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "customers" | "products" | "orders" | "order-items" | "shipments" | "shipment-events" | "after-sales" | "tickets" | "articles";
+            /** Shop Id */
+            shop_id: number | null;
+            /** File Name */
+            file_name: string;
+            /** Size */
+            size: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "uploaded" | "queued" | "running" | "done" | "failed";
+            /** Rows Total */
+            rows_total: number;
+            /** Rows Done */
+            rows_done: number;
+            /** Run Id */
+            run_id: number | null;
+            report: components["schemas"]["OutcomeOut"] | null;
+            /** Error */
+            error: string | null;
+            /** Has Errors File */
+            has_errors_file: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Finished At */
+            finished_at: string | null;
+        };
+        /**
+         * UsageOut
+         * @description How many drafts cited the document, by what became of them. `last_used_at`: last sent, by whomever.
+         */
+        UsageOut: {
+            /** Cited */
+            cited: number;
+            /** Accepted */
+            accepted: number;
+            /** Edited */
+            edited: number;
+            /** Rejected */
+            rejected: number;
+            /** Auto Sent */
+            auto_sent: number;
+            /** Waiting */
+            waiting: number;
+            /** Superseded */
+            superseded: number;
+            /** Last Used At */
+            last_used_at: string | null;
+        };
+        /**
+         * UseOut
+         * @description A draft that cited the document. `version`: of the article, as cited; `sent_text` "" when nothing was sent.
+         */
+        UseOut: {
+            /** Suggestion Id */
+            suggestion_id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /** Shop Id */
+            shop_id: number;
+            /** Subject */
+            subject: string;
+            /** Status */
+            status: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "drafting" | "pending" | "accepted" | "edited" | "rejected" | "superseded" | "auto_sent";
+            /** Version */
+            version: number | null;
+            /** Question */
+            question: string;
+            /** Draft */
+            draft: string;
+            /** Sent Text */
+            sent_text: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Reviewed At */
+            reviewed_at: string | null;
         };
         /**
          * Validity
@@ -3797,6 +6831,157 @@ export interface components {
          * @enum {string}
          */
         VersionStatus: "draft" | "review" | "published" | "retired";
+        /**
+         * ViewChanges
+         * @description Fields that are left out stay as they are.
+         */
+        ViewChanges: {
+            /** Name */
+            name?: string | null;
+            filters?: components["schemas"]["InboxFilters"] | null;
+            /** Sort */
+            sort?: ("newest" | "waiting" | "priority") | null;
+            /** Shared */
+            shared?: boolean | null;
+            /** Position */
+            position?: number | null;
+        };
+        /** ViewIn */
+        ViewIn: {
+            /** Name */
+            name: string;
+            filters: components["schemas"]["InboxFilters"];
+            /**
+             * Sort
+             * @default newest
+             * @enum {string}
+             */
+            sort: "newest" | "waiting" | "priority";
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+        };
+        /** ViewOut */
+        ViewOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            filters: components["schemas"]["InboxFilters"];
+            /**
+             * Sort
+             * @enum {string}
+             */
+            sort: "newest" | "waiting" | "priority";
+            /** Shared */
+            shared: boolean;
+            /**
+             * Own
+             * @description the reader may change it
+             */
+            own: boolean;
+            /** Position */
+            position: number;
+            /** Version */
+            version: number;
+        };
+        /** VolumesOut */
+        VolumesOut: {
+            /** Created */
+            created: number;
+            /** Resolved */
+            resolved: number;
+            /** By Day */
+            by_day: components["schemas"]["DayOut"][];
+            /**
+             * By Hour
+             * @description [weekday, Monday first][hour of the day], on the shop's clock
+             */
+            by_hour: number[][];
+            /** By Channel */
+            by_channel: components["schemas"]["PartOut"][];
+            /** By Intent */
+            by_intent: components["schemas"]["PartOut"][];
+            /** By Language */
+            by_language: components["schemas"]["PartOut"][];
+        };
+        /** WaitingOut */
+        WaitingOut: {
+            /** Ticket Id */
+            ticket_id: number;
+            /** Subject */
+            subject: string;
+            /** Customer Name */
+            customer_name: string;
+            /** Priority */
+            priority: string;
+            /** Assignee Id */
+            assignee_id: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * WaitingSuggestionOut
+         * @description A draft that nobody has looked at; `kind` unknown: there was no answer to draft.
+         */
+        WaitingSuggestionOut: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "drafting" | "pending";
+            /** Kind */
+            kind: string;
+            /** Confidence */
+            confidence: number;
+        };
+        /** WordOut */
+        WordOut: {
+            /** Ticket Id */
+            ticket_id: number;
+            /** Score */
+            score: number;
+            /** Comment */
+            comment: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /** SentenceOut */
+        api__schemas__answers__SentenceOut: {
+            /** Text */
+            text: string;
+            /** Citations */
+            citations: number[];
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "supported" | "unsupported" | "uncertain" | "not_a_claim";
+            /** Reasons */
+            reasons: string[];
+        };
+        /** SentenceOut */
+        api__schemas__chat__SentenceOut: {
+            /** Text */
+            text: string;
+            /**
+             * Sources
+             * @description numbers of the message's sources
+             */
+            sources: number[];
+        };
         /**
          * Problem
          * @description RFC 9457. `type` is a URN of the stable `code`; `detail` says what to do; other members depend on the code.
@@ -3923,6 +7108,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tickets_change_tickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tickets_undo_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
                 };
             };
             /** @description What is wrong with the request, and what to do */
@@ -4426,6 +7693,272 @@ export interface operations {
             };
         };
     };
+    inbox_list_inbox: {
+        parameters: {
+            query?: {
+                sort?: "newest" | "waiting" | "priority";
+                /** @description only these tickets */
+                id?: number[] | null;
+                /** @description rows a page */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                status?: ("new" | "open" | "pending" | "resolved" | "closed")[] | null;
+                priority?: ("low" | "normal" | "high" | "urgent")[] | null;
+                channel?: string[] | null;
+                /** @description one of them is enough */
+                tag?: string[] | null;
+                /** @description me, nobody or a staff id */
+                assignee?: string | null;
+                shop_id?: number | null;
+                intent?: string | null;
+                category?: string | null;
+                language?: string | null;
+                /** @description only where the customer waits for a reply */
+                waiting?: boolean;
+                /** @description any part of subject, name, number, order or message */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InboxRowOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inbox_count_inbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxCountsOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inbox_list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"][];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inbox_create_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description repeat a create safely with it */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inbox_delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inbox_change_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string | null;
+            };
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChanges"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tickets_list_unsettled: {
         parameters: {
             query?: never;
@@ -4607,6 +8140,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tickets_read_html: {
+        parameters: {
+            query?: {
+                /** @description load remote images: it tells their owner that you read this */
+                images?: boolean;
+            };
+            header?: never;
+            path: {
+                ticket_id: number;
+                message_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
             };
             /** @description What is wrong with the request, and what to do */
             "4XX": {
@@ -4843,6 +8420,94 @@ export interface operations {
             };
         };
     };
+    suggestions_tag_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                suggestion_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KindsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggestions_check_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     suggestions_stream: {
         parameters: {
             query?: {
@@ -4887,14 +8552,21 @@ export interface operations {
     customers_list_customers: {
         parameters: {
             query?: {
-                shop_id?: number | null;
-                tag?: string | null;
-                /** @description name, phone, e-mail or the platform's id */
-                q?: string;
+                sort?: components["schemas"]["CustomerSort"];
                 /** @description rows a page */
                 limit?: number;
                 /** @description `next` of the page before */
                 cursor?: string | null;
+                shop_id?: number | null;
+                tag?: string | null;
+                tier?: string | null;
+                lifecycle?: components["schemas"]["Lifecycle"] | null;
+                created_from?: string | null;
+                created_to?: string | null;
+                /** @description only those with an open ticket */
+                open_tickets?: boolean;
+                /** @description name, phone, e-mail or the platform's id */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -4908,7 +8580,184 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_CustomerOut_"];
+                    "application/json": components["schemas"]["Page_CustomerRowOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_create_customer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description repeat a create safely with it */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerDetailOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_read_facets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetsOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_export_customers: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                shop_id?: number | null;
+                tag?: string | null;
+                tier?: string | null;
+                lifecycle?: components["schemas"]["Lifecycle"] | null;
+                created_from?: string | null;
+                created_to?: string | null;
+                /** @description only those with an open ticket */
+                open_tickets?: boolean;
+                /** @description name, phone, e-mail or the platform's id */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the table as a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_read_overview: {
+        parameters: {
+            query?: {
+                /** @description how many tickets and orders */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                customer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewOut"];
                 };
             };
             /** @description What is wrong with the request, and what to do */
@@ -5107,17 +8956,24 @@ export interface operations {
     orders_list_orders: {
         parameters: {
             query?: {
+                sort?: components["schemas"]["OrderSort"];
+                /** @description rows a page */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
                 status?: components["schemas"]["OrderStatus"][] | null;
                 shop_id?: number | null;
                 customer_id?: number | null;
                 placed_from?: string | null;
                 placed_to?: string | null;
-                /** @description order or tracking number, recipient, product */
+                /** @description states of a parcel */
+                parcel?: components["schemas"]["ShipmentStatus"][] | null;
+                /** @description whose customer has an open ticket in the same shop */
+                open_tickets?: boolean;
+                /** @description with an action request that is not finished */
+                open_requests?: boolean;
+                /** @description order or tracking number, person, product */
                 q?: string;
-                /** @description rows a page */
-                limit?: number;
-                /** @description `next` of the page before */
-                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -5132,6 +8988,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_OrderOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    orders_export_orders: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                status?: components["schemas"]["OrderStatus"][] | null;
+                shop_id?: number | null;
+                customer_id?: number | null;
+                placed_from?: string | null;
+                placed_to?: string | null;
+                /** @description states of a parcel */
+                parcel?: components["schemas"]["ShipmentStatus"][] | null;
+                /** @description whose customer has an open ticket in the same shop */
+                open_tickets?: boolean;
+                /** @description with an action request that is not finished */
+                open_requests?: boolean;
+                /** @description order or tracking number, person, product */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the table as a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
             /** @description What is wrong with the request, and what to do */
@@ -5171,7 +9081,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrderOut"];
+                    "application/json": components["schemas"]["OrderViewOut"];
                 };
             };
             /** @description What is wrong with the request, and what to do */
@@ -5290,6 +9200,7 @@ export interface operations {
                 state?: components["schemas"]["ActionState"][] | null;
                 order_id?: number | null;
                 ticket_id?: number | null;
+                customer_id?: number | null;
                 /** @description rows a page */
                 limit?: number;
                 /** @description `next` of the page before */
@@ -5503,6 +9414,48 @@ export interface operations {
             };
         };
     };
+    actions_withdraw_action: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string | null;
+            };
+            path: {
+                action_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     actions_mark_executed: {
         parameters: {
             query?: never;
@@ -5569,6 +9522,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActionOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    articles_read_feedback: {
+        parameters: {
+            query?: {
+                article_id?: number | null;
+                handled?: boolean | null;
+                helpful?: boolean | null;
+                author?: ("staff" | "shopper") | null;
+                commented?: boolean | null;
+                /** @description rows a page */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FeedbackRowOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    articles_handle_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandleFeedbackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackRowOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    articles_give_feedback: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description repeat a create safely with it */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                article_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackOut"];
                 };
             };
             /** @description What is wrong with the request, and what to do */
@@ -6254,6 +10346,140 @@ export interface operations {
             };
         };
     };
+    "knowledge usage_read_article_usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "knowledge usage_list_article_uses": {
+        parameters: {
+            query?: {
+                /** @description only drafts in these states; several are allowed */
+                state?: ("pending" | "accepted" | "edited" | "rejected" | "auto_sent" | "superseded")[] | null;
+                /** @description rows a page */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                article_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UseOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "knowledge usage_list_case_uses": {
+        parameters: {
+            query?: {
+                /** @description only drafts in these states; several are allowed */
+                state?: ("pending" | "accepted" | "edited" | "rejected" | "auto_sent" | "superseded")[] | null;
+                /** @description rows a page */
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UseOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cases_list_cases: {
         parameters: {
             query?: {
@@ -6282,6 +10508,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_CaseOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cases_count_cases: {
+        parameters: {
+            query?: {
+                shop_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseCountsOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cases_list_similar_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarCaseOut"][];
                 };
             };
             /** @description What is wrong with the request, and what to do */
@@ -6623,9 +10929,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["AskedOut"];
                 };
             };
             /** @description What is wrong with the request, and what to do */
@@ -6664,6 +10968,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IntentOut"][];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    learning_report_intents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentsReportOut"];
                 };
             };
             /** @description What is wrong with the request, and what to do */
@@ -6746,6 +11088,255 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    learning_read_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_upload_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_imports_upload_file"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InspectedOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_read_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_preview_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoicesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_start_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoicesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_download_errors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/x-ndjson": unknown;
                 };
             };
             /** @description What is wrong with the request, and what to do */
@@ -8153,10 +12744,970 @@ export interface operations {
             };
         };
     };
+    chat_read_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the chat's public key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_open_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the chat's public key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_end_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bearer and the token of the session */
+                Authorization?: string | null;
+            };
+            path: {
+                /** @description the chat's public key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_read_conversation: {
+        parameters: {
+            query?: {
+                /** @description id of the oldest message you have */
+                before?: number | null;
+            };
+            header?: {
+                /** @description Bearer and the token of the session */
+                Authorization?: string | null;
+            };
+            path: {
+                /** @description the chat's public key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_create_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bearer and the token of the session */
+                Authorization?: string | null;
+            };
+            path: {
+                /** @description the chat's public key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatMessageIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatSentOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_ask_for_human: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bearer and the token of the session */
+                Authorization?: string | null;
+            };
+            path: {
+                /** @description the chat's public key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HumanIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_tell_typing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bearer and the token of the session */
+                Authorization?: string | null;
+            };
+            path: {
+                /** @description the chat's public key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_mark_seen: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bearer and the token of the session */
+                Authorization?: string | null;
+            };
+            path: {
+                /** @description the chat's public key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_rate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bearer and the token of the session */
+                Authorization?: string | null;
+            };
+            path: {
+                /** @description the chat's public key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SatisfactionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SatisfactionOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_upload_attachment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bearer and the token of the session */
+                Authorization?: string | null;
+            };
+            path: {
+                /** @description the chat's public key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_chat_upload_attachment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_download_attachment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bearer and the token of the session */
+                Authorization?: string | null;
+            };
+            path: {
+                /** @description the chat's public key */
+                key: string;
+                attachment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_follow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Bearer and the token of the session */
+                Authorization?: string | null;
+            };
+            path: {
+                /** @description the chat's public key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    insights_read_queue: {
+        parameters: {
+            query?: {
+                shop_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueOut"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    insights_read_times: {
+        parameters: {
+            query?: {
+                /** @description count only time in which the ticket's shop is open */
+                business_hours?: boolean;
+                /** @description left out: all shops that you work for */
+                shop_id?: number | null;
+                /** @description the last days including today, or custom */
+                period?: "today" | "7d" | "30d" | "90d" | "custom";
+                /** @description first local day of a custom period */
+                from?: string | null;
+                /** @description last local day of a custom period */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared_TimesOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    insights_read_volumes: {
+        parameters: {
+            query?: {
+                /** @description left out: all shops that you work for */
+                shop_id?: number | null;
+                /** @description the last days including today, or custom */
+                period?: "today" | "7d" | "30d" | "90d" | "custom";
+                /** @description first local day of a custom period */
+                from?: string | null;
+                /** @description last local day of a custom period */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared_VolumesOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    insights_read_drafts: {
+        parameters: {
+            query?: {
+                /** @description left out: all shops that you work for */
+                shop_id?: number | null;
+                /** @description the last days including today, or custom */
+                period?: "today" | "7d" | "30d" | "90d" | "custom";
+                /** @description first local day of a custom period */
+                from?: string | null;
+                /** @description last local day of a custom period */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared_DraftsOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    insights_read_automation: {
+        parameters: {
+            query?: {
+                /** @description left out: all shops that you work for */
+                shop_id?: number | null;
+                /** @description the last days including today, or custom */
+                period?: "today" | "7d" | "30d" | "90d" | "custom";
+                /** @description first local day of a custom period */
+                from?: string | null;
+                /** @description last local day of a custom period */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared_AutomationOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    insights_read_satisfaction: {
+        parameters: {
+            query?: {
+                /** @description left out: all shops that you work for */
+                shop_id?: number | null;
+                /** @description the last days including today, or custom */
+                period?: "today" | "7d" | "30d" | "90d" | "custom";
+                /** @description first local day of a custom period */
+                from?: string | null;
+                /** @description last local day of a custom period */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared_SatisfactionFiguresOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    insights_read_people: {
+        parameters: {
+            query?: {
+                /** @description left out: all shops that you work for */
+                shop_id?: number | null;
+                /** @description the last days including today, or custom */
+                period?: "today" | "7d" | "30d" | "90d" | "custom";
+                /** @description first local day of a custom period */
+                from?: string | null;
+                /** @description last local day of a custom period */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reported_LoadsOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    insights_read_grant_deeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantDeedsOut"][];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    insights_export_report: {
+        parameters: {
+            query?: {
+                /** @description count only time in which the ticket's shop is open */
+                business_hours?: boolean;
+                /** @description left out: all shops that you work for */
+                shop_id?: number | null;
+                /** @description the last days including today, or custom */
+                period?: "today" | "7d" | "30d" | "90d" | "custom";
+                /** @description first local day of a custom period */
+                from?: string | null;
+                /** @description last local day of a custom period */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                report: "times" | "volumes" | "drafts" | "automation" | "satisfaction" | "people";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     operations_list_jobs: {
         parameters: {
             query?: {
                 state?: ("queued" | "running" | "done" | "dead") | null;
+                name?: string | null;
                 /** @description rows a page */
                 limit?: number;
                 /** @description `next` of the page before */
@@ -8175,6 +13726,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_JobOut_"];
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operations_count_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
+            };
+            /** @description What is wrong with the request, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's fault: nothing was changed, trying again may help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operations_retry_all_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetriedOut"];
                 };
             };
             /** @description What is wrong with the request, and what to do */
