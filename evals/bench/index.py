@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from evals.bench.figures import Figure, figure, milliseconds, percentile
+from evals.bench.figures import Figure, figure, interleaved, milliseconds, percentile
 from retrieval.fusion import DEFAULT_FUSION
 from retrieval.index.client import IndexClient
 from retrieval.index.connect import dial_owner, local_client
@@ -172,7 +172,7 @@ def search_during_rebuild(count: int) -> list[Figure]:
     ]
 
 
-def process_overhead(count: int = 10_000, rounds: int = 1500, limit: int = 10) -> list[Figure]:
+def process_overhead(count: int = 10_000, rounds: int = 2, limit: int = 10) -> list[Figure]:
     """The product's search (our fusion) against the engine's own hybrid query (the same depth and filter, `limit`
     payloads) in this process, on equal shards, interleaved. Beside it both legs with the texts of all candidates, as
     evaluations ask for them."""
@@ -183,19 +183,17 @@ def process_overhead(count: int = 10_000, rounds: int = 1500, limit: int = 10) -
         local.rebuild(corpus.batches(), MODEL)
         shard = Shard.load(root / "local" / "shards" / _only_shard(local, root / "local"))
         scope = scope_filter(SCOPE)
-        both: dict[str, list[float]] = {"hybrid": [], "ours": [], "client": [], "legs": []}
-
-        def timed(name: str, call: Callable[..., object], *arguments: object) -> None:
-            start = time.perf_counter()
-            call(*arguments)
-            both[name].append((time.perf_counter() - start) * 1e3)
-
-        for i in range(rounds):
-            dense, sparse = corpus.queries[i % 1000], corpus.query_terms[i % 1000]
-            timed("hybrid", shard.fused, dense, sparse, scope, limit, LEG_DEPTH)
-            timed("ours", shard.hybrid, dense, sparse, scope, LEG_DEPTH, limit, DEFAULT_FUSION, "zh")
-            timed("client", search, client, dense, sparse, limit)
-            timed("legs", client.search, dense, sparse, SCOPE, LEG_DEPTH)
+        queries, terms = corpus.queries, corpus.query_terms
+        both = interleaved(
+            {
+                "hybrid": lambda i: shard.fused(queries[i], terms[i], scope, limit, LEG_DEPTH),
+                "ours": lambda i: shard.hybrid(queries[i], terms[i], scope, LEG_DEPTH, limit, DEFAULT_FUSION, "zh"),
+                "client": lambda i: search(client, queries[i], terms[i], limit),
+                "legs": lambda i: client.search(queries[i], terms[i], SCOPE, LEG_DEPTH),
+            },
+            len(queries),
+            rounds,
+        )
         shard.close()
     p50 = {name: statistics.median(times) for name, times in both.items()}
     overhead = p50["client"] - p50["hybrid"]

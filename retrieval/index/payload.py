@@ -73,7 +73,9 @@ def encode_stored(doc: PassageDoc) -> bytes:
 
 def decode_passage(stored: bytes | str) -> PassageDoc:
     """Back from the `doc` string. Fields that this version does not know are left out."""
-    raw = {name: value for name, value in orjson.loads(stored).items() if name in _FIELDS}
+    raw: dict[str, Any] = orjson.loads(stored)
+    if not raw.keys() <= _FIELDS:
+        raw = {name: value for name, value in raw.items() if name in _FIELDS}
     raw["span"] = tuple(raw["span"])
     raw["shops"] = tuple(raw.get("shops", ()))
     for name in ("valid_from", "valid_to", "published_at"):
