@@ -24,7 +24,7 @@ _REVALIDATE = "public, no-cache"
 _VARY = "Accept-Language, Accept-Encoding"
 _WORTH_IT = 800  # bytes; below, compressing saves no packet
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -73,7 +73,7 @@ def html(template: str, site: Site, **values: Any) -> str:
     def day(at: Any) -> str:
         return wording.date(site.language, at)
 
-    values = {"site_name": name_of(site), "chat": None, "contact": "", **values}
+    values = {"site_name": name_of(site), "contact": "", **values}
     return _templates.get_template(template).render(site=site, t=words, day=day, **values)
 
 

@@ -162,7 +162,6 @@ def _problem(request: Request, status: int, details: dict[str, Any]) -> Response
         question=request.query_params.get("q", "")[:MAX_QUESTION],
         recent=recent,
         contact=contact_url(runtime.settings),
-        chat=None,
     )
     if status == 429:
         response.headers["Retry-After"] = str(wait)

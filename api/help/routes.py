@@ -108,7 +108,7 @@ def _query(request: Request) -> str:
 
 def contacts(ask: Asking, subject: str = "") -> dict[str, Any]:
     """How to go on with a person, as the templates take it."""
-    return {"contact": contact_url(ask.settings, subject), "chat": None}
+    return {"contact": contact_url(ask.settings, subject)}
 
 
 @router.get("/static/{name}")

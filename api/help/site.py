@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from sqlalchemy import select
@@ -14,10 +15,12 @@ from sqlalchemy.orm import Session
 from core.errors import NotFound
 from core.settings import Settings
 from knowledge.public.queries import PublicArticle
-from records.shops.models import Shop
+from records.shops.chat import CHAT
+from records.shops.models import ChannelAccount, Shop
 
 LANGUAGES = ("zh", "en")
 ROOT = "/help"
+WIDGET = Path(__file__).resolve().parents[2] / "web" / "dist" / "widget" / "widget.js"  # without it there is no chat
 UNCATEGORISED = "-"  # stands in addresses for the empty category
 NO_SHOP = 0  # no shop has this id: what asks for it gets what stands in every shop
 _SLUG = re.compile(r"[^\w]+")
@@ -26,14 +29,17 @@ _SLUG_LENGTH = 60
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`shop` None: no shop is open; then there are only articles that stand in every shop."""
+    """`shop` None: no shop is open; then there are only articles that stand in every shop.
+
+    `chat` is the public key of the shop's chat, "" when it has none.
+    """
 
     language: str
     shop: Shop | None
     shops: Sequence[Shop]
     base_url: str
     title: str
-    contact: str
+    chat: str
 
     @property
     def shop_id(self) -> int:
@@ -128,4 +134,16 @@ def make_site(
     else:
         shop = default_shop(shops, language)
     title = settings.help_title or (shop.name if shop else "")
-    return Site(language, shop, shops, settings.base_url, title, settings.help_contact)
+    return Site(language, shop, shops, settings.base_url, title, _chat_of(session, shop))
+
+
+def _chat_of(session: Session, shop: Shop | None) -> str:
+    if shop is None or not WIDGET.is_file():
+        return ""
+    query = (
+        select(ChannelAccount.public_key)
+        .where(ChannelAccount.shop_id == shop.id, ChannelAccount.kind == CHAT, ChannelAccount.active.is_(True))
+        .where(ChannelAccount.public_key.is_not(None))
+        .order_by(ChannelAccount.id)
+    )
+    return session.scalar(query.limit(1)) or ""

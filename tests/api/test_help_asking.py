@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from api.rate_limit import RateLimit
 from core.errors import TooManyRequests
 from core.events import Event
 from knowledge.models import KnowledgeFeedback
+from records.shops.models import ChannelAccount, Shop
 from tests.api.help import Help, make_help
 from tests.api.world import World
+from tests.factories import make_account
 
 BODY = "质量问题的退货运费由卖家承担。无理由退货的运费由买家承担。"
 
@@ -240,3 +243,29 @@ def test_a_replaced_version_s_words_are_not_shown(help: Help) -> None:
         help.get(f"/help/articles/{article}").text,
     ):
         assert "由买家承担" not in text
+
+
+def test_the_shop_s_chat_is_offered_where_there_is_one(help: Help, monkeypatch: pytest.MonkeyPatch) -> None:
+    help.searcher.nearness = 0.84
+    asking = {"q": "火星上的运费是多少公里", "lang": "zh"}
+    help.article("退货运费由谁承担", BODY)
+    assert "data-chat" not in help.post("/help/ask", **asking).text
+    with help.world.db.unit_of_work() as session:
+        shop = session.get_one(Shop, help.world.shop)
+        account = make_account(session, shop, kind="web", public_key="chat_0123456789abcdef")
+        other = session.get_one(Shop, help.world.other)
+        make_account(session, other, kind="web", public_key="chat_fedcba9876543210")
+    monkeypatch.setattr("api.help.site.WIDGET", Path(__file__))
+    page = help.post("/help/ask", **asking).text
+    assert 'data-chat-account="chat_0123456789abcdef"' in page and "fedcba" not in page
+    assert f'data-chat="{asking["q"]}"' in page, "the question goes along"
+    monkeypatch.setattr("api.help.site.WIDGET", Path("nothing"))
+    assert "data-chat" not in help.post("/help/ask", **asking).text, "a widget that was not built"
+    monkeypatch.setattr("api.help.site.WIDGET", Path(__file__))
+    with help.world.db.unit_of_work() as session:
+        session.get_one(ChannelAccount, account.id).active = False
+    assert "data-chat" not in help.post("/help/ask", **asking).text
+    help.world.runtime.settings.help_contact = "help@example.com"
+    assert "mailto:help@example.com?subject=" in help.post("/help/ask", **asking).text
+    help.world.runtime.settings.help_contact = "javascript:alert(1)"
+    assert "javascript" not in help.post("/help/ask", **asking).text

@@ -101,11 +101,35 @@ async function vote(form, button) {
   }
 }
 
-/** The chat takes the question along; without a chat on the page its button stays hidden. */
+/** The chat is loaded when somebody wants it, and takes the question along. */
 function offerChat(root) {
-  for (const button of root.querySelectorAll("[data-chat]")) button.hidden = !chat();
+  for (const button of root.querySelectorAll("[data-chat]")) button.hidden = false;
 }
-const chat = () => [...document.querySelectorAll("copilot-chat")].find((one) => typeof one.open === "function");
+const chat = () =>
+  [window.CopilotChat, document.querySelector("copilot-chat")].find((one) => typeof one?.open === "function");
+
+async function continueInChat(button) {
+  button.disabled = true;
+  try {
+    if (!chat()) {
+      await new Promise((done, failed) => {
+        const script = document.createElement("script");
+        script.src = "/widget.js";
+        script.dataset.account = document.body.dataset.chatAccount;
+        script.dataset.lang = document.documentElement.lang.slice(0, 2);
+        script.onload = done;
+        script.onerror = failed;
+        document.body.append(script);
+      });
+      for (let tries = 0; !chat() && tries < 50; tries++) await new Promise((done) => setTimeout(done, 100));
+    }
+    chat().open(button.dataset.chat);
+  } catch {
+    button.after(say("broken"));
+    button.remove();
+  }
+  button.disabled = false;
+}
 
 document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
@@ -119,7 +143,7 @@ document.addEventListener("submit", (event) => {
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-chat]");
-  if (button) chat()?.open(button.dataset.chat);
+  if (button) continueInChat(button);
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 document.addEventListener("keydown", (event) => {
