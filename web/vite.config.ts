@@ -11,5 +11,5 @@ export default defineConfig(({ command }) => ({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   html: command === "build" ? { cspNonce: "CSP_NONCE" } : {},
   build: { outDir: "dist/console", emptyOutDir: true, manifest: true, target: "es2022", chunkSizeWarningLimit: 1200 },
-  server: { proxy: Object.fromEntries(["/api", "/help", "/readyz", "/livez", "/widget.js"].map((path) => [path, server])) },
+  server: { proxy: Object.fromEntries(["/api", "/help", "/readyz", "/livez", "/widget.js"].map((path) => [path, { target: server, changeOrigin: false }])) },
 }));

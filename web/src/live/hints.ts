@@ -37,12 +37,15 @@ function invalidateSoon(prefix: string): void {
 }
 
 function follow(hint: Hint): void {
-  if (hint.ticket_id !== null) {
+  if (hint.name === "PresenceChanged") {
+    // somebody came, typed or left: nothing of the ticket itself has changed
+    void invalidate("/api/v1/tickets/{ticket_id}/presence", { ticket_id: hint.ticket_id });
+  } else if (hint.ticket_id !== null) {
     void invalidate("/api/v1/tickets/{ticket_id}", { ticket_id: hint.ticket_id });
     void invalidate("/api/v1/suggestions");
     invalidateSoon("/api/v1/tickets");
   }
-  if (hint.customer_id !== null) void invalidate("/api/v1/customers/{customer_id}", { customer_id: hint.customer_id });
+  if (hint.customer_id !== null && hint.id !== 0) void invalidate("/api/v1/customers/{customer_id}", { customer_id: hint.customer_id });
   const name = hint.name.toLowerCase();
   if (name.includes("article") || name.includes("knowledge") || name.includes("case")) {
     invalidateSoon("/api/v1/articles");

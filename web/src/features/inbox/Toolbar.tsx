@@ -1,0 +1,110 @@
+/** Above the list: the view (where there is no column), search, filters, order. */
+import { FilterOutlined, SearchOutlined } from "@ant-design/icons";
+import { Badge, Button, Input, type InputRef, Popover, Select } from "antd";
+import { type RefObject, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { FilterForm } from "./FilterForm";
+import type { ViewItem } from "./ViewsColumn";
+import { type Counts, countOf, type Filters, type Sort, SORTS } from "./views";
+
+const SEARCH_MS = 300;
+
+interface Props {
+  searchBox: RefObject<InputRef | null>;
+  items: readonly ViewItem[];
+  view: string;
+  counts: Counts | undefined;
+  filters: Filters;
+  sort: Sort;
+  onView: (key: string) => void;
+  onFilters: (filters: Filters) => void;
+  onSort: (sort: Sort) => void;
+  onSave: () => void;
+}
+
+export function Toolbar({ searchBox, items, view, counts, filters, sort, onView, onFilters, onSort, onSave }: Props) {
+  const { t } = useTranslation("inbox");
+  const [open, setOpen] = useState(false);
+  const { q, ...others } = filters;
+  const active = Object.keys(others).length;
+  const groups = [...new Set(items.map((item) => item.group))];
+  return (
+    <div className="inbox-toolbar">
+      <Select
+        className="inbox-picker"
+        aria-label={t("views.label")}
+        value={view}
+        onChange={onView}
+        popupMatchSelectWidth={240}
+        options={groups.map((group) => ({
+          label: group || t("views.label"),
+          options: items
+            .filter((item) => item.group === group)
+            .map((item) => ({ value: item.key, label: [item.label, countOf(item.key, counts)].filter((part) => part !== undefined).join("  ") })),
+        }))}
+      />
+      <SearchBox key={`${view}/${q ?? ""}`} box={searchBox} text={q ?? ""} onSearch={(text) => onFilters({ ...others, q: text })} />
+      <Popover
+        trigger="click"
+        placement="bottomRight"
+        open={open}
+        onOpenChange={setOpen}
+        content={
+          <FilterForm
+            filters={others}
+            counts={counts}
+            onChange={(next) => onFilters({ ...next, q: q ?? "" })}
+            onSave={() => {
+              setOpen(false);
+              onSave();
+            }}
+          />
+        }
+      >
+        <Badge count={active} size="small" color="var(--inbox-accent)">
+          <Button icon={<FilterOutlined />} aria-label={active > 0 ? t("filter.active", { count: active }) : t("filter.title")} title={t("filter.title")} aria-expanded={open} />
+        </Badge>
+      </Popover>
+      <Select
+        className="inbox-sort"
+        aria-label={t("sort.label")}
+        value={sort}
+        onChange={onSort}
+        popupMatchSelectWidth={false}
+        options={SORTS.map((one) => ({ value: one, label: t(`sort.${one}`) }))}
+      />
+    </div>
+  );
+}
+
+/** Keeps what is typed, and asks when nothing is typed for a moment. */
+function SearchBox({ box, text, onSearch }: { box: RefObject<InputRef | null>; text: string; onSearch: (text: string) => void }) {
+  const { t } = useTranslation("inbox");
+  const [typed, setTyped] = useState(text);
+  const [composing, setComposing] = useState(false);
+  useEffect(() => {
+    if (typed === text || composing) return undefined;
+    const timer = window.setTimeout(() => onSearch(typed.trim()), SEARCH_MS);
+    return () => window.clearTimeout(timer);
+  }, [composing, onSearch, text, typed]);
+  return (
+    <Input
+      ref={box}
+      className="inbox-search"
+      allowClear
+      prefix={<SearchOutlined />}
+      placeholder={t("search.placeholder")}
+      aria-label={t("search.label")}
+      suffix={typed === "" ? <kbd>/</kbd> : undefined}
+      maxLength={200}
+      value={typed}
+      onChange={(event) => setTyped(event.target.value)}
+      onCompositionStart={() => setComposing(true)}
+      onCompositionEnd={() => setComposing(false)}
+      onPressEnter={() => !composing && onSearch(typed.trim())}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") event.currentTarget.blur();
+      }}
+    />
+  );
+}
