@@ -12,4 +12,12 @@ if (nonce) {
     if (element instanceof HTMLStyleElement) element.nonce = nonce;
     return element;
   }) as typeof document.createElement;
+
+  // A style attribute that is set as text is refused by the policy; the same text by way of the style object is not.
+  // The growing text area (@rc-component/textarea) sets it so.
+  const setAttribute = Element.prototype.setAttribute;
+  Element.prototype.setAttribute = function (name: string, value: string) {
+    if (name === "style" && this instanceof HTMLElement) this.style.cssText = value;
+    else setAttribute.call(this, name, value);
+  };
 }

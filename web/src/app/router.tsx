@@ -2,6 +2,7 @@
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { NotFound } from "./NotFound";
 import { RouteError } from "./RouteError";
+import { PageLoading } from "@/components/states";
 import { Shell } from "./Shell";
 
 /** Each feature's routes.tsx exports `routes`; its screens are lazy. */
@@ -9,10 +10,11 @@ const features = import.meta.glob<{ routes: RouteObject[] }>("../features/*/rout
 
 export const router = createBrowserRouter(
   [
-    { path: "/sign-in", lazy: async () => ({ Component: (await import("./SignIn")).SignIn }), errorElement: <RouteError /> },
+    { path: "/sign-in", hydrateFallbackElement: <PageLoading />, lazy: async () => ({ Component: (await import("./SignIn")).SignIn }), errorElement: <RouteError /> },
     {
       path: "/",
       element: <Shell />,
+      hydrateFallbackElement: <PageLoading />,
       errorElement: <RouteError />,
       children: [
         { index: true, element: <Navigate to="/inbox" replace /> },

@@ -15,14 +15,14 @@ const shared = {
   fontSize: 14,
   lineHeight: 1.6,
   borderRadius: 6,
-  wireframe: false,
+  controlHeight: 30,
   motionDurationMid: "0.12s",
   motionDurationSlow: "0.16s",
 };
 
 export const themes: Record<Scheme, ThemeConfig> = {
   light: {
-    algorithm: [theme.defaultAlgorithm, theme.compactAlgorithm],
+    algorithm: theme.defaultAlgorithm,
     token: {
       ...shared,
       colorPrimary: "#0b6b6b",
@@ -47,7 +47,7 @@ export const themes: Record<Scheme, ThemeConfig> = {
     },
   },
   dark: {
-    algorithm: [theme.darkAlgorithm, theme.compactAlgorithm],
+    algorithm: theme.darkAlgorithm,
     token: {
       ...shared,
       colorPrimary: "#49b8b0",
