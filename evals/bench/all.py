@@ -10,7 +10,7 @@ from typing import Final
 
 from core.errors import InvalidInput
 from core.settings import Settings
-from evals.bench import api, encoder, index, ingest, path, serving, web
+from evals.bench import api, encoder, help, index, ingest, path, serving, web
 from evals.bench.figures import Figure, failed, skipped
 from evals.bench.knowledge_base import POINTS
 
@@ -52,6 +52,7 @@ def parts(settings: Settings, data: Path | None) -> Mapping[str, Callable[[], li
         "rebuild": lambda: index.search_during_rebuild(REBUILD_POINTS),
         "filtered": lambda: index.filtered_search(FILTERED_POINTS),
         "serving": lambda: serving.figures(settings, REBUILD_POINTS),
+        "help": lambda: help.figures(settings),
         "api": lambda: api.figures(API_ROUNDS),
         "web": web.figures,
         "footprint": encoder.footprint,

@@ -121,12 +121,12 @@ def footprint(settings: Settings, repeats: int = 3) -> list[Figure]:
 def stalls(settings: Settings, points: int) -> list[Figure]:
     """Round trips of the event loop under load, less idle. Raises RuntimeError when a request of the load fails."""
     with data_folder(settings) as folder:
-        token = _furnish(Settings(_env_file=None, data_dir=folder))
+        token = furnish(Settings(_env_file=None, data_dir=folder))
         with serve(folder, settings.embedding_model) as served:
             client = httpx.Client(
                 base_url=f"{served.url}/api/v1", headers={"authorization": f"Bearer {token}"}, timeout=60
             )
-            _wait_until(lambda: _is_indexed(client), 300)
+            wait_until(lambda: _is_indexed(client), 300)
             _probe(served.port, 2)
             idle = _probe(served.port, IDLE_SECONDS)
             loaded, answers = _under_load(settings, folder, served, client, points)
@@ -140,7 +140,7 @@ def stalls(settings: Settings, points: int) -> list[Figure]:
     ]
 
 
-def _furnish(settings: Settings) -> str:
+def furnish(settings: Settings) -> str:
     """The demo's shops and articles, and an API token."""
     db = Database(settings.sqlalchemy_url)
     migrate.upgrade(db)
@@ -170,7 +170,7 @@ def _is_indexed(client: httpx.Client) -> bool:
     return before.status_code == 200 and bool(before.json()) and before.json() == after.json()
 
 
-def _wait_until(what: Callable[[], bool], seconds: float) -> None:
+def wait_until(what: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         if time.monotonic() > deadline:
