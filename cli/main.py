@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
-from cli import ask, data, evaluate, imports, jobs, models, serve
+from cli import ask, data, evaluate, imports, jobs, models, serve, staff
 from core.errors import CopilotError
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(models.app, name="models")
 app.add_typer(models.train_app, name="train")
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(staff.app, name="staff")
 
 
 def main() -> None:
