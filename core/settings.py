@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(1.0, gt=0, description="How often missed wake-ups are looked for.")
     job_lease_seconds: float = Field(60, gt=0, description="How long a job may be silent before another takes it over.")
     send_timeout: float = Field(15, gt=0, description="Seconds that a channel's provider may take to answer.")
-    undo_send_seconds: float = Field(0, ge=0, description="How long an approved reply waits before it is sent.")
+    undo_send_seconds: float = Field(5, ge=0, description="How long an agent can take a reply back before it is sent.")
     attachment_max_bytes: int = Field(
         10_000_000, gt=0, le=19_900_000, description="How large an attached file may be, in bytes."
     )
