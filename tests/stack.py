@@ -124,7 +124,11 @@ def data_dir_with_models(folder: Path) -> Path:
 
 def make_stack(folder: Path, *, database_url: str = "", redis_url: str = "", apis: int = 1, **extra: Any) -> Stack:
     """A stack with a migrated database, not started yet. `extra` are further settings, e.g. job_lease_seconds=3."""
-    environment = {"COPILOT_DATA_DIR": str(data_dir_with_models(folder)), "COPILOT_SWEEP_SECONDS": "0.5", "COPILOT_UNDO_SEND_SECONDS": "0"}
+    environment = {
+        "COPILOT_DATA_DIR": str(data_dir_with_models(folder)),
+        "COPILOT_SWEEP_SECONDS": "0.5",
+        "COPILOT_UNDO_SEND_SECONDS": "0",
+    }
     if database_url:
         environment |= {
             "COPILOT_DATABASE_URL": database_url,
