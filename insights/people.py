@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from copilot.models import Review, Suggestion
 from insights.periods import Period
-from insights.queue import OPEN, waiting_for_us
+from insights.queue import OPEN, WAITS
 from insights.scope import Scope
 from insights.sql import between
 from records.people.models import Staff
@@ -47,7 +47,7 @@ def load(session: Session, scope: Scope, period: Period) -> list[Load]:
     by_assignee = select(Ticket.assignee_id, func.count()).select_from(Ticket).group_by(Ticket.assignee_id)
     held = by_assignee.where(scope.tickets(), Ticket.assignee_id.is_not(None))
     put("open", held.where(Ticket.status.in_(OPEN)))
-    put("waiting", waiting_for_us(held))
+    put("waiting", held.where(WAITS))
     put("resolved", held.where(between(Ticket.resolved_at, period.start, period.end)))
     put("replies", _replies(mine, period))
     for verdict in ("accepted", "edited", "rejected"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -71,10 +71,12 @@ def period_of(
     return Period(_midnight(first, zone), end, first, last, timezone)
 
 
-def common_zone(zones: Iterable[str]) -> str:
-    """The zone that most of these shops share, the first by name among equals."""
-    counted = Counter(zones)
-    return min(counted, key=lambda name: (-counted[name], name), default=DEFAULT_ZONE)
+def common_zone(zones: Sequence[str], preferred: str | None = None) -> str:
+    """`preferred` if one of these shops has it, else the zone that most share, the first of them among equals."""
+    if preferred in zones:
+        return str(preferred)
+    ranked = Counter(zones).most_common(1)  # equal counts stay in the order in which they were met
+    return ranked[0][0] if ranked else DEFAULT_ZONE
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
 
 from core.db import db_now
 from insights.scope import Scope
 from insights.sql import epoch
 from records.people.models import Customer
-from records.tickets.models import Delivery, DeliveryState, Direction, Message, Ticket, TicketStatus, Visibility
+from records.tickets.models import Ticket, TicketStatus
 
+WAITS = Ticket.waiting_since.is_not(None)
 OPEN = (TicketStatus.NEW, TicketStatus.OPEN, TicketStatus.PENDING)
 WAITED = ((3600, "under_1h"), (4 * 3600, "1_to_4h"), (24 * 3600, "4_to_24h"))
 LONGEST = "over_24h"
@@ -22,7 +22,7 @@ LONGEST = "over_24h"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A ticket whose customer has had no reply to the newest message, written at `since`."""
+    """A ticket whose customer wrote at `since` and has had no reply."""
 
     ticket_id: int
     subject: str
@@ -69,61 +69,27 @@ def queue(session: Session, scope: Scope, *, oldest: int = 8) -> Queue:
     )
 
 
-def waiting_for_us(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """Joins `Message`, the newest of the customer, and keeps tickets in which nobody has answered it.
-
-    A reply that was taken back is none; a resolved or waiting-for-customer ticket waits for nobody of us.
-    """
-    reply = aliased(Message)
-    answered = (
-        select(reply.id)
-        .outerjoin(Delivery, Delivery.message_id == reply.id)
-        .where(
-            reply.ticket_id == Ticket.id,
-            reply.seq > Ticket.last_inbound_seq,
-            reply.direction == Direction.OUT,
-            reply.visibility == Visibility.PUBLIC,
-            Delivery.state.is_(None) | (Delivery.state != DeliveryState.CANCELLED),
-        )
-        .exists()
-    )
-    return query.join(Message, (Message.ticket_id == Ticket.id) & (Message.seq == Ticket.last_inbound_seq)).where(
-        Ticket.status.in_((TicketStatus.NEW, TicketStatus.OPEN)), ~answered
-    )
-
-
 def _waited(session: Session, scope: Scope) -> dict[str, int]:
-    age = epoch(db_now()) - epoch(Message.created_at)
+    age = epoch(db_now()) - epoch(Ticket.waiting_since)
     bucket = case(*((age < seconds, name) for seconds, name in WAITED), else_=LONGEST)
-    buckets = waiting_for_us(select(bucket.label("bucket")).select_from(Ticket).where(scope.tickets())).subquery()
-    counted = session.execute(select(buckets.c.bucket, func.count()).group_by(buckets.c.bucket))
+    buckets = select(bucket.label("bucket")).where(WAITS, scope.tickets()).subquery()
     waited = dict.fromkeys((*(name for _, name in WAITED), LONGEST), 0)
-    for name, count in counted:
+    for name, count in session.execute(select(buckets.c.bucket, func.count()).group_by(buckets.c.bucket)):
         waited[name] = count
     return waited
 
 
 def _oldest(session: Session, scope: Scope, limit: int) -> list[Waiting]:
-    age = epoch(db_now()) - epoch(Message.created_at)
+    since = Ticket.waiting_since
     rows = session.execute(
-        waiting_for_us(
-            select(
-                Ticket.id,
-                Ticket.subject,
-                Customer.name,
-                Ticket.priority,
-                Ticket.assignee_id,
-                Message.created_at,
-                age.label("age"),
-            )
-            .select_from(Ticket)
-            .join(Customer, Customer.id == Ticket.customer_id)
-            .where(scope.tickets())
-        )
-        .order_by(Message.created_at, Ticket.id)
+        select(Ticket, Customer.name, since, epoch(db_now()) - epoch(since))
+        .join(Customer, Customer.id == Ticket.customer_id)
+        .where(WAITS, scope.tickets())
+        .order_by(since, Ticket.id)
         .limit(limit)
     )
     return [
-        Waiting(ticket_id, subject, name, priority, assignee_id, since, max(0.0, round(seconds, 1)))
-        for ticket_id, subject, name, priority, assignee_id, since, seconds in rows
+        Waiting(row.id, row.subject, name, row.priority, row.assignee_id, since, max(0.0, round(seconds, 1)))
+        for row, name, since, seconds in rows
+        if since is not None
     ]

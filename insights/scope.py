@@ -33,8 +33,12 @@ class Scope:
         return wanted
 
 
-def scope_for(session: Session, principal: Principal, shop_id: int | None = None) -> Scope:
-    """What the principal may see figures of; its clock is the shop's, or the one that most of the shops share.
+def scope_for(
+    session: Session, principal: Principal, shop_id: int | None = None, *, timezone: str | None = None
+) -> Scope:
+    """What the principal may see figures of; its clock is the shop's.
+
+    Of several shops it is `timezone` (the reader's) if one of them has it, else the one that most of them share.
 
     Raises NotFound for a shop out of reach, Forbidden for a token with an agent's role: nothing is assigned to it.
     """
@@ -46,5 +50,6 @@ def scope_for(session: Session, principal: Principal, shop_id: int | None = None
     if shop_id is not None:
         shop = shops.get_shop(session, principal, shop_id)
         return Scope(shop.timezone, frozenset({shop_id}), staff_id)
-    zone = common_zone(shop.timezone for shop in shops.list_shops(session, principal, active_only=True))
+    oldest_first = sorted(shops.list_shops(session, principal, active_only=True), key=lambda shop: shop.id)
+    zone = common_zone([shop.timezone for shop in oldest_first], timezone)
     return Scope(zone, principal.shops, staff_id)

@@ -56,8 +56,11 @@ def asked(
     period: Annotated[Preset, Query(description="the last days including today, or custom")] = "7d",
     first: Annotated[date | None, Query(alias="from", description="first local day of a custom period")] = None,
     last: Annotated[date | None, Query(alias="to", description="last local day of a custom period")] = None,
+    timezone: Annotated[
+        str | None, Query(max_length=64, description="yours: taken where shops' clocks differ and one is like it")
+    ] = None,
 ) -> Asked:
-    scope = scope_for(session, principal, shop_id)
+    scope = scope_for(session, principal, shop_id, timezone=timezone)
     return Asked(scope, period_of(period, scope.timezone, now=datetime.now(UTC), first=first, last=last))
 
 

@@ -73,7 +73,10 @@ def test_an_end_ahead_is_cut_to_now() -> None:
 
 def test_the_zone_of_several_shops() -> None:
     assert common_zone([NEW_YORK, "Asia/Shanghai", "Asia/Shanghai"]) == "Asia/Shanghai"
-    assert common_zone(["Asia/Shanghai", NEW_YORK]) == NEW_YORK
+    assert common_zone(["Asia/Shanghai", NEW_YORK]) == "Asia/Shanghai"
+    assert common_zone([NEW_YORK, "Asia/Shanghai"]) == NEW_YORK
+    assert common_zone(["Asia/Shanghai", "Asia/Shanghai", NEW_YORK], NEW_YORK) == NEW_YORK
+    assert common_zone([NEW_YORK], "Europe/Paris") == NEW_YORK
     assert common_zone([]) == "Asia/Shanghai"
 
 

@@ -49,6 +49,8 @@ class World:
     def says(self, ticket: Ticket, at: datetime, text: str = "快递到哪了") -> Message:
         message = self._message(ticket, at, "in", "customer", text=text)
         ticket.last_inbound_seq = message.seq
+        if ticket.status in ("new", "open"):
+            ticket.waiting_since = ticket.waiting_since or at
         self.session.flush()
         return message
 
@@ -58,6 +60,9 @@ class World:
         by = self.agent.id if author == "agent" else None
         message = self._message(ticket, at, "out", author, **{"author_id": by, **values})
         self.add(Delivery(message_id=message.id, state=delivery))
+        if message.visibility == "public" and delivery != "cancelled":
+            ticket.waiting_since = None
+            self.session.flush()
         return message
 
     def _message(self, ticket: Ticket, at: datetime, direction: str, author: str, **values: Any) -> Message:
