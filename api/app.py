@@ -16,7 +16,7 @@ from api.live import LiveHints
 from api.metrics import install as install_metrics
 from api.routes import ALL
 from api.security_headers import SecurityHeaders
-from api.site import console
+from api.site import console, demo_shop, widget
 from copilot.runtime import Runtime
 
 
@@ -55,7 +55,8 @@ def create_app(runtime: Runtime | None) -> FastAPI:
     for router in ALL.versioned:
         v1.include_router(router)
     app.include_router(v1)
-    app.include_router(console.router)
+    for pages in (console, widget, demo_shop):
+        app.include_router(pages.router)
     for router in ALL.plain:
         app.include_router(router)
     return app

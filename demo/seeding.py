@@ -19,6 +19,7 @@ from copilot.grants import active_grant, grant_auto_send
 from core.db import Database
 from core.errors import ConfigurationError
 from core.events import SYSTEM, Event, EventType, emit
+from demo.chat import find_or_create_chat
 from demo.generate import KINDS, write_demo
 from demo.resources import SHOP_CODES
 from knowledge.cases.proposing import propose_case, tickets_without_case
@@ -98,6 +99,7 @@ def _shops_and_staff(session: Session, shops: list[dict[str, Any]]) -> None:
         if code not in known:
             known[code] = create_shop(session, SYSTEM_PRINCIPAL, **values)
         find_or_create_account(session, SYSTEM_PRINCIPAL, known[code].id, kind="webhook", name="demo")
+        find_or_create_chat(session, known[code])
     names = set(session.scalars(select(Staff.username)))
     for one in yaml.safe_load((HERE / "staff.yaml").read_text("utf-8"))["staff"]:
         if one["username"] not in names:
@@ -120,7 +122,7 @@ def _sign_in_and_assign(db: Database, code: str, tickets: Path) -> None:
     assignees = {row["external_id"]: row["assignee"] for row in rows if row.get("assignee")}
     with db.unit_of_work() as session:
         shop = session.scalars(select(Shop).where(Shop.code == code)).one()
-        account = find_or_create_account(session, SYSTEM_PRINCIPAL, shop.id, kind="web", name="demo")
+        account = find_or_create_chat(session, shop)
         staff = {row.username: row.id for row in session.scalars(select(Staff))}
         waiting = (
             select(Ticket)

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from api.chat import cards
 from api.schemas.chat import (
     ChatMessageOut,
+    ChatPeopleOut,
+    ChatSatisfactionOut,
+    ChatSentenceOut,
     ChatSourceOut,
     ChatTicketOut,
     ConversationOut,
     OrderCardOut,
-    PeopleOut,
-    SatisfactionOut,
-    SentenceOut,
 )
 from api.schemas.tickets import AttachmentOut
 from channels.chat import conversation
@@ -54,13 +54,13 @@ def show_conversation(session: Session, shop: Shop, shopper: Shopper, *, before:
     )
 
 
-def show_people(session: Session, shop: Shop) -> PeopleOut:
+def show_people(session: Session, shop: Shop) -> ChatPeopleOut:
     """Who is there, without promises: by the staff's open tickets and by the shop's hours."""
     now = session.scalar(select(db_now()))
     assert now is not None
     hours = opening(shop, now)
     present = conversation.staff_present(session, shop.id)
-    return PeopleOut(present=present, open=hours.open, opens_at=hours.opens_at)
+    return ChatPeopleOut(present=present, open=hours.open, opens_at=hours.opens_at)
 
 
 def show_messages(
@@ -89,10 +89,10 @@ def _ticket(session: Session, ticket: Ticket) -> ChatTicketOut:
     )
 
 
-def _satisfaction(ticket: Ticket) -> SatisfactionOut | None:
+def _satisfaction(ticket: Ticket) -> ChatSatisfactionOut | None:
     if ticket.satisfaction is None:
         return None
-    return SatisfactionOut(score=ticket.satisfaction, comment=ticket.satisfaction_comment)
+    return ChatSatisfactionOut(score=ticket.satisfaction, comment=ticket.satisfaction_comment)
 
 
 def _agents(session: Session, tickets: Iterable[Ticket]) -> dict[tuple[int, int | None], str]:
@@ -121,7 +121,7 @@ def _message(
         author=cast(Literal["customer", "agent", "bot", "system"], row.author_kind),
         name=names.get((row.ticket_id, row.author_id), "") if row.author_kind == AuthorKind.AGENT else "",
         text=row.text,
-        sentences=[SentenceOut(text=s.text, sources=[n for n in s.citations if n in numbers]) for s in said],
+        sentences=[ChatSentenceOut(text=s.text, sources=[n for n in s.citations if n in numbers]) for s in said],
         sources=sources,
         orders=[orders[n] for n in cards.order_ids(row.citations) if n in orders],
         attachments=[AttachmentOut.model_validate(item) for item in row.attachments],

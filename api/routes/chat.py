@@ -16,14 +16,14 @@ from api.routes.attachments import as_response, store
 from api.schemas.chat import (
     ChatMessageIn,
     ChatOut,
+    ChatSatisfactionOut,
     ChatSentOut,
+    ChatSessionOut,
     ConversationOut,
     HumanIn,
     SatisfactionIn,
-    SatisfactionOut,
     SeenIn,
     SessionIn,
-    SessionOut,
     TypingIn,
 )
 from api.schemas.tickets import AttachmentOut
@@ -67,13 +67,13 @@ def read_chat(key: Key, session: Reading, runtime: RuntimeDep) -> ChatOut:
 
 
 @router.post("/{key}/sessions", status_code=status.HTTP_201_CREATED)
-def open_session(key: Key, body: SessionIn, session: Writing, request: Request) -> SessionOut:
+def open_session(key: Key, body: SessionIn, session: Writing, request: Request) -> ChatSessionOut:
     """Begin, or come back with a new token. 401 `identity_refused` for an identity that the shop did not sign."""
     limits_of(request).opened.take(address_of(request))
     account = chat_account(session, key)
     who = identity.verify_identity(body.identity, account.secret) if body.identity is not None else None
     row, token = sessions.open_session(session, account, who, body.language)
-    return SessionOut(token=token, verified=row.verified, name=row.name, expires_at=row.expires_at)
+    return ChatSessionOut(token=token, verified=row.verified, name=row.name, expires_at=row.expires_at)
 
 
 @router.delete("/{key}/session", status_code=status.HTTP_204_NO_CONTENT)
@@ -152,13 +152,15 @@ def mark_seen(key: Key, body: SeenIn, session: Writing, request: Request, token:
 
 
 @router.put("/{key}/satisfaction")
-def rate(key: Key, body: SatisfactionIn, session: Writing, request: Request, token: Token = None) -> SatisfactionOut:
+def rate(
+    key: Key, body: SatisfactionIn, session: Writing, request: Request, token: Token = None
+) -> ChatSatisfactionOut:
     """How it went, 1 to 5, once the conversation is resolved; a second word replaces the first."""
     _, shopper = account_and_shopper(session, key, token)
     _count_writing(request, shopper)
     conversation.own_ticket(session, shopper, body.ticket_id)
     ticket = from_customer.rate(session, shopper.principal, body.ticket_id, body.score, body.comment)
-    return SatisfactionOut(score=body.score, comment=ticket.satisfaction_comment)
+    return ChatSatisfactionOut(score=body.score, comment=ticket.satisfaction_comment)
 
 
 @router.post("/{key}/attachments", status_code=status.HTTP_201_CREATED)

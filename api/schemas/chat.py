@@ -18,7 +18,7 @@ ClientId = Annotated[
 Texts = Annotated[dict[str, str], Field(description='by language: {"zh": "运输中", "en": "in transit"}')]
 
 
-class PeopleOut(BaseModel):
+class ChatPeopleOut(BaseModel):
     """`present`: somebody of the staff is at work on this shop's tickets now. `open` null: the shop names no hours."""
 
     present: bool
@@ -34,7 +34,7 @@ class ChatOut(BaseModel):
     greeting: dict[str, str]
     quick_replies: dict[str, list[str]]
     bot: bool
-    people: PeopleOut
+    people: ChatPeopleOut
     timezone: str
     attachment_types: list[str]
     attachment_max_bytes: int
@@ -83,7 +83,7 @@ class OrderCardOut(BaseModel):
     parcels: list[ParcelOut]
 
 
-class SentenceOut(BaseModel):
+class ChatSentenceOut(BaseModel):
     text: str
     sources: list[int] = Field(description="numbers of the message's sources")
 
@@ -98,14 +98,14 @@ class ChatMessageOut(BaseModel):
     author: Literal["customer", "agent", "bot", "system"]
     name: str
     text: str
-    sentences: list[SentenceOut]
+    sentences: list[ChatSentenceOut]
     sources: list[ChatSourceOut]
     orders: list[OrderCardOut]
     attachments: list[AttachmentOut]
     created_at: datetime
 
 
-class SatisfactionOut(BaseModel):
+class ChatSatisfactionOut(BaseModel):
     score: int
     comment: str
 
@@ -119,7 +119,7 @@ class ChatTicketOut(BaseModel):
     handed_over: bool = Field(description="a person was asked for, or the bot could not answer")
     agent: str | None
     seen_seq: int
-    satisfaction: SatisfactionOut | None
+    satisfaction: ChatSatisfactionOut | None
 
 
 class ConversationOut(BaseModel):
@@ -132,7 +132,7 @@ class ConversationOut(BaseModel):
     more: bool
     bot_answering: bool
     agent_typing: str | None
-    people: PeopleOut
+    people: ChatPeopleOut
 
 
 class SessionIn(Body):
@@ -142,7 +142,7 @@ class SessionIn(Body):
     language: Language = "zh"
 
 
-class SessionOut(BaseModel):
+class ChatSessionOut(BaseModel):
     """`token` is shown this once."""
 
     token: str

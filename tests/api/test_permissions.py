@@ -22,9 +22,13 @@ CHAT = {
 # The public help centre reads nothing but `knowledge.public`; tests/api/test_help_pages.py holds it to that.
 HELP = {
     "help_article", "help_ask_again", "help_ask_in_a_stream", "help_ask_on_a_page", "help_category", "help_home",
-    "help_llms", "help_llms_full", "help_no_such_page", "help_robots", "help_search", "help_site_map", "help_static", "help_vote",
+    "help_llms", "help_llms_full", "help_no_such_page", "help_robots", "help_search", "help_site_map",
+    "help_static", "help_vote",
 }  # fmt: skip
-OPEN = HELP | {"auth_sign_in", "channels_receive", "operations_livez", "operations_readyz", "operations_metrics"} | CHAT
+# Files of the console and the widget, and the demo shop's page: tests/api/test_site.py, tests/browser.
+PAGES = {"root_home", "root_console_home", "root_console", "root_widget", "root_demo_shop", "root_demo_shop_style"}
+PROBES = {"operations_livez", "operations_readyz", "operations_metrics"}
+OPEN = HELP | PAGES | CHAT | PROBES | {"auth_sign_in", "channels_receive"}
 ANYBODY = {"auth_sign_out", "auth_me", "staff_set_password"}
 STREAMS = {"operations_live"}  # never ends: asked without a right to it only
 
