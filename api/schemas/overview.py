@@ -21,6 +21,7 @@ class TicketBriefOut(Row):
     created_at: datetime
     updated_at: datetime
     resolved_at: datetime | None
+    satisfaction: int | None
 
     @classmethod
     def of(cls, ticket: Ticket) -> TicketBriefOut:

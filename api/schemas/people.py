@@ -44,7 +44,7 @@ class FiguresOut(Row):
     """Within what the reader may see. `spent`: by currency, without what was given back; `orders`: not cancelled ones.
 
     `lifecycle`: prospect never ordered, new has one order of the last 30 days, active ordered in the last 90 days,
-    lapsing 90 to 180 days ago, lapsed longer ago.
+    lapsing 90 to 180 days ago, lapsed longer ago. `satisfaction`: mean of `ratings` ratings, 1 to 5.
     """
 
     orders: int
@@ -53,6 +53,8 @@ class FiguresOut(Row):
     last_order_at: datetime | None
     tickets: int
     open_tickets: int
+    satisfaction: float | None
+    ratings: int
     lifecycle: Lifecycle
 
 

@@ -40,7 +40,10 @@ _NOT_SPENT = (OrderStatus.PENDING, OrderStatus.CANCELLED, OrderStatus.REFUNDED)
 
 @dataclass(slots=True)
 class Figures:
-    """Within what the reader may see. `spent` is by currency; `orders` counts those that were not cancelled."""
+    """Within what the reader may see. `spent` is by currency; `orders` counts those that were not cancelled.
+
+    `satisfaction` is the mean of `ratings` words of the customer, 1 to 5; None when there are none.
+    """
 
     orders: int = 0
     spent: dict[str, Decimal] = field(default_factory=dict)
@@ -48,6 +51,8 @@ class Figures:
     last_order_at: datetime | None = None
     tickets: int = 0
     open_tickets: int = 0
+    satisfaction: float | None = None
+    ratings: int = 0
     lifecycle: Lifecycle = Lifecycle.PROSPECT
 
 
@@ -124,9 +129,13 @@ def figures_of(session: Session, principal: Principal, customer_ids: Sequence[in
             Ticket.customer_id,
             func.count().label("tickets"),
             func.sum(case((Ticket.status.in_(OPEN), 1), else_=0)).label("open"),
+            func.avg(Ticket.satisfaction).label("satisfaction"),
+            func.count(Ticket.satisfaction).label("ratings"),
         )
         .group_by(Ticket.customer_id)
     )
     for row in session.execute(written):
-        found[row.customer_id].tickets, found[row.customer_id].open_tickets = row.tickets, int(row.open)
+        one = found[row.customer_id]
+        one.tickets, one.open_tickets, one.ratings = row.tickets, int(row.open), row.ratings
+        one.satisfaction = None if row.satisfaction is None else round(float(row.satisfaction), 2)
     return found

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from records.people.models import AccessAudit, Customer, CustomerTag
 from records.principals import Role
 from records.shops.models import Shop
+from records.tickets.models import Ticket
 from tests.api.world import World
 from tests.factories import make_account, make_customer, make_identity, make_order, make_shipment, make_shop
 
@@ -36,6 +37,7 @@ def noted(world: World) -> list[str]:
 
 def test_the_whole_customer_in_one_answer(world: World) -> None:
     with world.db.unit_of_work() as session:
+        session.get_one(Ticket, world.ticket).satisfaction = 4
         account = make_account(session, session.get_one(Shop, world.shop))
         make_identity(session, account, session.get_one(Customer, world.customer))
     paid = an_order(world, status="paid", total="200")
@@ -48,7 +50,8 @@ def test_the_whole_customer_in_one_answer(world: World) -> None:
     assert seen["figures"]["spent"] == {"CNY": "299.50"}
     told = {name: seen["figures"][name] for name in ("orders", "tickets", "open_tickets", "lifecycle")}
     assert told == {"orders": 3, "tickets": 1, "open_tickets": 1, "lifecycle": "active"}
-    assert [ticket["id"] for ticket in seen["tickets"]] == [world.ticket]
+    assert (seen["figures"]["satisfaction"], seen["figures"]["ratings"]) == (4.0, 1)
+    assert [(ticket["id"], ticket["satisfaction"]) for ticket in seen["tickets"]] == [(world.ticket, 4)]
     newest = seen["orders"][0]
     assert newest["id"] == paid and newest["shipments"][0]["reached"] == "in_transit"
     possible = {one["kind"]: (one["why_not"], one["action_id"]) for one in newest["possible"]}

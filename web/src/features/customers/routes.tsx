@@ -1,0 +1,6 @@
+import type { RouteObject } from "react-router";
+
+export const routes: RouteObject[] = [
+  { path: "customers", lazy: async () => ({ Component: (await import("./CustomersPage")).CustomersPage }) },
+  { path: "customers/:id", lazy: async () => ({ Component: (await import("./CustomerPage")).CustomerPage }) },
+];
