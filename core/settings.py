@@ -58,6 +58,14 @@ class Settings(BaseSettings):
         "image/png,image/jpeg,image/gif,image/webp,application/pdf,text/plain,video/mp4",
         description="Media types of files that are taken, by their content and not by their name.",
     )
+    keep_jobs_days: float = Field(
+        14, gt=0, description="How long finished jobs, and events that only said that it was time, are kept, in days."
+    )
+    keep_idempotency_days: float = Field(7, gt=0, description="How long answers to an Idempotency-Key stay, in days.")
+    keep_draft_chunks_days: float = Field(2, gt=0, description="How long a draft's streamed sentences stay, in days.")
+    keep_events_days: float = Field(
+        0, ge=0, description="How long events (timelines, reports) are kept, in days. 0: for ever."
+    )
     help_title: str = Field("", description="What the help centre is called. Empty: the shop's name.")
     help_contact: str = Field(
         "", description="How readers of the help centre reach a person besides the chat: an e-mail address or a URL."

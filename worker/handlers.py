@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from channels import outbound
 from channels.chat.sessions import forget_ended
-from copilot import prepare
+from copilot import prepare, pruning
 from core.jobs.queue import Claim, LastRites
 from core.storage import FileStore
 from knowledge import indexing
@@ -20,6 +20,7 @@ from records.attachments.sweeping import remove_orphans
 from retrieval.engine import Discarded, Finished, SentenceReady
 from worker import imports
 from worker.context import JobContext
+from worker.schedule import SCHEDULES
 
 CASES_A_UNIT = 20
 
@@ -104,6 +105,19 @@ def sweep_uploads(job: JobContext) -> None:
     remove_orphans(job.db, FileStore(job.runtime.settings.files_dir))
 
 
+def prune(job: JobContext) -> None:
+    """A batch a unit, so that nobody waits for long."""
+    keep = pruning.Keep.of(job.runtime.settings)
+    gone = 0
+    while True:
+        with job.db.unit_of_work() as session:
+            batch = pruning.prune(session, keep, [kind.name for kind in SCHEDULES])
+        if not batch:
+            return
+        gone += batch
+        job.progress(gone, gone)
+
+
 def rebuild_index(job: JobContext) -> None:
     reindex(job.db, job.runtime.encoder, job.runtime.store, progress=job.progress, cache=job.runtime.embedding_cache)
     with job.finish() as session:
@@ -119,6 +133,7 @@ def train_intents(job: JobContext) -> None:
 HANDLERS: Mapping[str, Handler] = {
     "copilot.prepare": prepare_suggestion,
     "copilot.train_intents": train_intents,
+    "copilot.prune": prune,
     "channels.send": send,
     "channels.settle": settle_sends,
     "knowledge.index_article": index_article,

@@ -17,6 +17,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     record_events.UploadSweepDue.name: ("records.sweep_uploads",),
     copilot_events.SuggestionRequested.name: ("copilot.prepare",),
     copilot_events.IntentTrainingRequested.name: ("copilot.train_intents",),
+    copilot_events.PruningDue.name: ("copilot.prune",),
     knowledge_events.KnowledgePublished.name: ("knowledge.index_article",),
     knowledge_events.KnowledgeRetired.name: ("knowledge.index_article",),
     knowledge_events.ArticleScopeChanged.name: ("knowledge.index_article",),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import or_, select, update
 
+from copilot.events import PruningDue
 from core.db import Database, db_now, insert_into
 from core.events import SYSTEM, EventType, emit
 from core.jobs.models import Schedule
@@ -13,7 +14,7 @@ from knowledge.events import ValidityCheckDue
 from records.events import UploadSweepDue
 
 # event → its period in seconds
-SCHEDULES: Mapping[EventType, int] = {ValidityCheckDue: 60, UploadSweepDue: 3600}
+SCHEDULES: Mapping[EventType, int] = {ValidityCheckDue: 60, UploadSweepDue: 3600, PruningDue: 3600}
 
 
 def emit_due(db: Database) -> int:
