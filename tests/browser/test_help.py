@@ -59,6 +59,8 @@ def test_what_it_does_not_know_it_says_and_hands_over(new_page: Open) -> None:
     fill(page, "我的快递到哪了")
     page.get_by_role("button", name="直接提问").first.click()
     expect(page.locator("[data-done]")).to_contain_text("这里看不到您的订单")
+    page.get_by_role("button", name="在聊天中继续").click()
+    expect(page.locator("copilot-chat textarea")).to_have_value("我的快递到哪了")
 
 
 def test_all_of_it_works_without_a_script(new_page: Open) -> None:

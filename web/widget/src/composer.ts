@@ -31,6 +31,12 @@ export class Composer {
     this.show();
   }
 
+  /** Shows what is kept as being written. */
+  restore(): void {
+    this.input.value = this.chat.memory.draft;
+    this.show();
+  }
+
   private typed(): void {
     this.chat.memory.draft = this.input.value;
     this.chat.typed(this.input.value !== "");

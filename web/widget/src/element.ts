@@ -42,8 +42,13 @@ export class CopilotChatElement extends HTMLElement {
     return this.panel?.element.hidden === false;
   }
 
-  open(focus = true): void {
+  /** `question` stands where the shopper writes, ready to be sent, unless something is being written there. */
+  open(focus = true, question = ""): void {
     if (!this.chat) return;
+    if (question && !this.chat.memory.draft) {
+      this.chat.memory.draft = question;
+      this.panel?.restoreDraft();
+    }
     if (!this.panel) {
       this.panel = new Panel(this.chat, this.speech, () => this.close());
       this.root.append(this.panel.element);

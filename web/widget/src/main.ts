@@ -26,7 +26,7 @@ function mount(tag: HTMLScriptElement): void {
   }
   Object.assign(window, {
     CopilotChat: {
-      open: () => element.open(),
+      open: (question?: string) => element.open(true, question),
       close: () => element.close(),
       identify: (identity: string | null) => element.identify(identity),
     },

@@ -33,6 +33,10 @@ export class Panel {
     this.bar, this.log.element, this.composer.element);
   }
 
+  restoreDraft(): void {
+    this.composer.restore();
+  }
+
   focus(): void {
     this.composer.input.focus();
     this.log.toEnd();
