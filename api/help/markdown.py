@@ -143,7 +143,8 @@ def excerpt(body: str, length: int = 110) -> str:
         if token.type != "inline" or before is None or before.type == "heading_open":
             continue
         (said if before.type == "paragraph_open" else spare).append(_text(token).strip())
-    text = unescape(" ".join(part for part in (said or spare) if part))
+    joined = " ".join(filter(None, said)) or " · ".join(filter(None, spare))  # a table's cells are no sentence
+    text = unescape(joined)
     text = " ".join(text.split())
     if len(text) <= length:
         return text

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from bs4 import BeautifulSoup
 
+from api.help.markdown import excerpt
 from records.shops.models import Shop
 from tests.api.help import HIDDEN, NOW, Help, make_help
 from tests.api.world import World
@@ -239,3 +240,10 @@ def test_without_any_shop_or_article_it_says_what_will_be_here(sqlite_help: Help
             shop.active = False
     page = sqlite_help.get("/help")
     assert page.status_code == 200 and "还没有公开的文章" in page.text
+
+
+def test_an_excerpt_is_words_and_not_marks() -> None:
+    assert excerpt("## 说明\n\n**七天内**可以[退货](/x)。\n\n| a | b |\n|--|--|\n| 1 | 2 |") == "七天内可以退货。"
+    assert excerpt("| 原因 | 运费 |\n|--|--|\n| 不想要 | 自付 |") == "原因 · 运费 · 不想要 · 自付"
+    assert excerpt("word " * 100, 20) == "word word word word…"
+    assert len(excerpt("很长的一段话" * 100, 20)) == 21
