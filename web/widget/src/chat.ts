@@ -19,6 +19,8 @@ export class Chat {
   connection: Connection = "idle";
   trouble: Trouble = "none";
   more = false;
+  /** It is known whether something was said before. */
+  settled = false;
   private identity: string | null;
   private readonly link: Link;
   private opening: Promise<void> | null = null;
@@ -60,6 +62,8 @@ export class Chat {
     // Who is signed in at the shop sees what was said before; a guest has a session with the first word.
     if (this.identity !== null && this.api.token === null) await this.guarded(() => this.ensureSession());
     if (this.api.token !== null) await this.read();
+    this.settled = true;
+    this.changed();
     void this.outbox.flush();
   }
 
@@ -176,6 +180,7 @@ export class Chat {
     if (!same) {
       this.memory = new Memory(this.options.account, subjectOf(identity));
       this.conversation = null;
+      this.settled = false;
       this.messages.clear();
       this.arriving.clear();
     }

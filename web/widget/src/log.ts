@@ -95,7 +95,7 @@ export class Log {
 
   private greet(): void {
     const { chat, speech } = this;
-    const empty = chat.messages.size === 0 && chat.outbox.pending.length === 0;
+    const empty = chat.settled && chat.messages.size === 0 && chat.outbox.pending.length === 0;
     const greeting = chat.info?.greeting[speech.language];
     const mark = JSON.stringify([empty, greeting]);
     if (this.hello.dataset["mark"] === mark) return;
