@@ -82,6 +82,7 @@ def _rows(session: Session, scope: Scope, period: Period) -> list[_Row]:
     answered_otherwise = (
         select(reply.id)
         .where(
+            asked.id == Suggestion.message_id,
             reply.ticket_id == Suggestion.ticket_id,
             reply.seq > asked.seq,
             reply.direction == Direction.OUT,
@@ -89,7 +90,7 @@ def _rows(session: Session, scope: Scope, period: Period) -> list[_Row]:
             reply.visibility == Visibility.PUBLIC,
             ~wrote_again_first,
         )
-        .correlate(Suggestion, asked)
+        .correlate(Suggestion)
         .exists()
     )
     pending = Suggestion.state == SuggestionState.PENDING
@@ -104,7 +105,6 @@ def _rows(session: Session, scope: Scope, period: Period) -> list[_Row]:
     found = (
         select(fate.label("fate"), Ticket.intent.label("intent"), Suggestion.language.label("language"))
         .join(Ticket, Ticket.id == Suggestion.ticket_id)
-        .join(asked, asked.id == Suggestion.message_id)
         .where(
             between(Suggestion.created_at, period.start, period.end),
             scope.tickets(),

@@ -21,7 +21,7 @@ export function EmptyState({ title, hint, children }: { title: string; hint?: Re
         <rect x="6" y="8" width="60" height="34" rx="6" />
         <path d="M6 26h16l4 6h20l4-6h16" />
       </svg>
-      <div style={{ fontSize: 16, fontWeight: 600, marginTop: 12 }}>{title}</div>
+      <div style={{ fontSize: 16, fontWeight: 600, marginTop: 12, color: token.colorText }}>{title}</div>
       {hint !== undefined && <div style={{ color: token.colorTextSecondary, margin: "6px 0 16px" }}>{hint}</div>}
       {children}
     </div>

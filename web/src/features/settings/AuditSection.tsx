@@ -19,7 +19,7 @@ export function AuditSection() {
     "get",
     "/api/v1/access-audit",
     { params: { query: { limit: 50, ...(customer === undefined ? {} : { customer_id: customer }) } } },
-    { pageParamName: "cursor", initialPageParam: undefined, getNextPageParam: (page) => page.next ?? undefined },
+    { pageParamName: "cursor", initialPageParam: null, getNextPageParam: (page) => page.next ?? undefined },
   );
   const who = (row: Access) => {
     if (row.actor_kind === "staff") return staff.data?.find((one) => one.id === row.actor_id)?.display_name ?? `#${row.actor_id}`;

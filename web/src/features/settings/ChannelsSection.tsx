@@ -111,7 +111,7 @@ export function ChannelsSection() {
               </>
             ),
           },
-          { title: t("settings:channels.kindTitle"), key: "kind", render: (_, row) => (row.kind === "web" || row.kind === "webhook" ? t(`settings:channels.kind.${row.kind}`) : row.kind) },
+          { title: t("settings:channels.kindTitle"), key: "kind", render: (_, row) => (row.kind === "web" || row.kind === "webhook" ? t(`settings:channels.kind.${row.kind}`) : t("settings:channels.kind.import")) },
           {
             title: t("settings:channels.where"),
             key: "where",
@@ -125,8 +125,10 @@ export function ChannelsSection() {
                     {t("settings:channels.out")} {row.url === null ? t("settings:channels.noUrl") : <code>{row.url}</code>}
                   </div>
                 </div>
+              ) : row.kind === "web" ? (
+                row.chat?.allowed_origins?.join(", ") || t("settings:channels.ownOnly")
               ) : (
-                (row.chat?.allowed_origins?.join(", ") || t("settings:channels.ownOnly"))
+                "–"
               ),
           },
           {

@@ -7,7 +7,7 @@ import { CopyButton } from "./parts";
 export function EmbedDialog({ account, onClose }: { account: Schemas["AccountOut"] | null; onClose: () => void }) {
   const { t } = useTranslation("settings");
   const { token } = theme.useToken();
-  const snippet = `<script async src="${location.origin}/widget.js" data-key="${account?.public_key ?? ""}"></script>`;
+  const snippet = `<script src="${location.origin}/widget.js" data-account="${account?.public_key ?? ""}" async></script>`;
   return (
     <Modal title={t("channels.embedTitle")} open={account !== null} onCancel={onClose} footer={<CopyButton text={snippet} />} width={600}>
       <p>{t("channels.embedHint")}</p>

@@ -70,7 +70,7 @@ export function GrantsSection() {
       hint={t("settings:grants.hint")}
       actions={
         may && (
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(idempotencyKey())}>
+          <Button type="primary" icon={<PlusOutlined />} disabled={!shops.data} onClick={() => setCreating(idempotencyKey())}>
             {t("settings:grants.add")}
           </Button>
         )

@@ -28,7 +28,7 @@ export function JobsSection() {
     "get",
     "/api/v1/jobs",
     { params: { query: { state, limit: 50 } } },
-    { pageParamName: "cursor", initialPageParam: undefined, getNextPageParam: (page) => page.next ?? undefined, refetchInterval: state === "done" ? false : 5000 },
+    { pageParamName: "cursor", initialPageParam: null, getNextPageParam: (page) => page.next ?? undefined, refetchInterval: state === "done" ? false : 5000 },
   );
   const rows = (jobs.data?.pages ?? []).flatMap((page) => page.items);
   const attempt = async (run: () => Promise<string>) => {

@@ -38,7 +38,7 @@ export function SettingsPage() {
             key={section.name}
             to={section.name}
             style={({ isActive }) => ({
-              color: isActive ? token.colorPrimaryText : token.colorText,
+              color: isActive ? token.colorLink : token.colorText,
               background: isActive ? token.colorPrimaryBg : undefined,
               fontWeight: isActive ? 600 : 400,
             })}
