@@ -10,7 +10,7 @@ from typing import Final
 
 from core.errors import InvalidInput
 from core.settings import Settings
-from evals.bench import api, encoder, help, index, ingest, path, serving, web
+from evals.bench import api, encoder, help, inbox, index, ingest, path, serving, web
 from evals.bench.figures import Figure, failed, skipped
 from evals.bench.knowledge_base import POINTS
 
@@ -54,6 +54,7 @@ def parts(settings: Settings, data: Path | None) -> Mapping[str, Callable[[], li
         "serving": lambda: serving.figures(settings, REBUILD_POINTS),
         "help": lambda: help.figures(settings),
         "api": lambda: api.figures(API_ROUNDS),
+        "inbox": inbox.figures,
         "web": web.figures,
         "footprint": encoder.footprint,
         "peers": lambda: _peers(settings),

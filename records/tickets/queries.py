@@ -64,7 +64,7 @@ def list_tickets(
     """Newest activity first; `after` is (updated_at, id) of the last row of the page before."""
     query = (
         narrowed(session, visible(principal), wanted)
-        .options(joinedload(Ticket.customer), selectinload(Ticket.tags))
+        .options(selectinload(Ticket.customer), selectinload(Ticket.tags))
         .order_by(Ticket.updated_at.desc(), Ticket.id.desc())
         .limit(limit)
     )

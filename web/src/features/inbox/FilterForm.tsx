@@ -1,5 +1,6 @@
 /** Every filter that the server has, to be combined with the view and kept under a name. */
 import { Button, Checkbox, Select } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { compact, type Counts, type Filters, PRIORITIES, STATUSES } from "./views";
@@ -11,13 +12,19 @@ interface Props {
   onSave: () => void;
 }
 
-export function FilterForm({ filters, counts, onChange, onSave }: Props) {
+export function FilterForm({ filters: given, counts, onChange, onSave }: Props) {
   const { t, i18n } = useTranslation("inbox");
   const staff = api.useQuery("get", "/api/v1/staff");
   const shops = api.useQuery("get", "/api/v1/shops");
   const intents = api.useQuery("get", "/api/v1/intents");
   const language = i18n.language === "en" ? "en" : "zh";
-  const set = (change: Filters) => onChange(compact({ ...filters, ...change }));
+  // shown at once: the address, and with it the list, follows a moment later
+  const [filters, setFilters] = useState(given);
+  const replace = (next: Filters) => {
+    setFilters(next);
+    onChange(next);
+  };
+  const set = (change: Filters) => replace(compact({ ...filters, ...change }));
   const channel = (id: string) => (i18n.exists(`common:channel.${id}`) ? t(`channel.${id}` as "channel.web", { ns: "common" }) : id);
   const words = (values: readonly string[], label: (value: string) => string) => values.map((value) => ({ value, label: label(value) }));
 
@@ -59,7 +66,7 @@ export function FilterForm({ filters, counts, onChange, onSave }: Props) {
         {t("filter.waiting")}
       </Checkbox>
       <div className="inbox-filters-end">
-        <Button size="small" disabled={Object.keys(filters).length === 0} onClick={() => onChange({})}>
+        <Button size="small" disabled={Object.keys(filters).length === 0} onClick={() => replace({})}>
           {t("filter.clear")}
         </Button>
         <Button size="small" type="primary" onClick={onSave}>

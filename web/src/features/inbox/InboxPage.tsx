@@ -70,12 +70,18 @@ export function InboxPage() {
   const target = selection.chosenRows.length > 0 ? selection.chosenRows : here ? [here] : [];
   const chooser = useChooser(target, counts, (changes) => void bulk.change(target, changes).then(selection.none));
 
+  // a second key may come before the first one's ticket is drawn
+  const wanted = useRef<number | null>(null);
+  useEffect(() => {
+    wanted.current = null;
+  }, [focused, openId]);
   const step = (by: 1 | -1) => {
     // what was open may have left the list: the one that took its place is the next one
-    const from = openId !== null && openIndex < 0 && by === 1 ? focused - 1 : focused;
+    const from = wanted.current ?? (openId !== null && openIndex < 0 && by === 1 ? focused - 1 : focused);
     const next = Math.max(0, Math.min(from + by, rows.length - 1));
     const row = rows[next];
     if (!row) return;
+    wanted.current = next;
     setFocused(next);
     handle.current?.show(next, openId === null);
     if (openId !== null) open(row.id, true);

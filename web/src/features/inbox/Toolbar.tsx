@@ -1,7 +1,7 @@
 /** Above the list: the view (where there is no column), search, filters, order. */
 import { FilterOutlined, SearchOutlined } from "@ant-design/icons";
 import { Badge, Button, Input, type InputRef, Popover, Select } from "antd";
-import { type RefObject, useEffect, useState } from "react";
+import { type RefObject, useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { FilterForm } from "./FilterForm";
 import type { ViewItem } from "./ViewsColumn";
@@ -43,10 +43,11 @@ export function Toolbar({ searchBox, items, view, counts, filters, sort, onView,
             .map((item) => ({ value: item.key, label: [item.label, countOf(item.key, counts)].filter((part) => part !== undefined).join("  ") })),
         }))}
       />
-      <SearchBox key={`${view}/${q ?? ""}`} box={searchBox} text={q ?? ""} onSearch={(text) => onFilters({ ...others, q: text })} />
+      <SearchBox key={view} box={searchBox} text={q ?? ""} onSearch={(text) => onFilters({ ...others, q: text })} />
       <Popover
         trigger="click"
         placement="bottomRight"
+        destroyOnHidden
         open={open}
         onOpenChange={setOpen}
         content={
@@ -81,12 +82,28 @@ export function Toolbar({ searchBox, items, view, counts, filters, sort, onView,
 function SearchBox({ box, text, onSearch }: { box: RefObject<InputRef | null>; text: string; onSearch: (text: string) => void }) {
   const { t } = useTranslation("inbox");
   const [typed, setTyped] = useState(text);
+  const [sent, setSent] = useState(text);
+  const [seen, setSeen] = useState(text);
   const [composing, setComposing] = useState(false);
+  // changed elsewhere (filters cleared, a link): shown, without taking the focus away
+  if (text !== seen) {
+    setSeen(text);
+    if (text !== sent) {
+      setSent(text);
+      setTyped(text);
+    }
+  }
+  const send = () => {
+    const words = typed.trim();
+    if (composing || words === sent) return;
+    setSent(words);
+    onSearch(words);
+  };
+  const later = useEffectEvent(send);
   useEffect(() => {
-    if (typed === text || composing) return undefined;
-    const timer = window.setTimeout(() => onSearch(typed.trim()), SEARCH_MS);
+    const timer = window.setTimeout(() => later(), SEARCH_MS);
     return () => window.clearTimeout(timer);
-  }, [composing, onSearch, text, typed]);
+  }, [composing, typed]);
   return (
     <Input
       ref={box}
@@ -101,7 +118,7 @@ function SearchBox({ box, text, onSearch }: { box: RefObject<InputRef | null>; t
       onChange={(event) => setTyped(event.target.value)}
       onCompositionStart={() => setComposing(true)}
       onCompositionEnd={() => setComposing(false)}
-      onPressEnter={() => !composing && onSearch(typed.trim())}
+      onPressEnter={send}
       onKeyDown={(event) => {
         if (event.key === "Escape") event.currentTarget.blur();
       }}
