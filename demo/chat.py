@@ -17,6 +17,7 @@ from records.principals import SYSTEM_PRINCIPAL
 from records.shops.actions import find_or_create_account, update_account
 from records.shops.chat import CHAT, ChatConfig, new_identity_secret
 from records.shops.models import ChannelAccount, Shop
+from records.tickets.models import Ticket, TicketStatus
 
 NAME = "demo"
 SIGNED_IN = timedelta(hours=2)  # how long the demo shop vouches for a customer
@@ -67,12 +68,18 @@ def chat_of(session: Session, shop: Shop) -> ChannelAccount:
 
 
 def customers_to_sign_in(session: Session, shop: Shop) -> list[DemoCustomer]:
-    """A few customers whose newest orders are at different points."""
+    """A few customers whose newest orders are at different points, and whom none of the demo's own tickets waits for:
+    what they ask begins a conversation of their own."""
     newest = (
         select(Order.customer_id, func.max(Order.id).label("order_id"))
         .where(Order.shop_id == shop.id)
         .group_by(Order.customer_id)
         .subquery()
+    )
+    busy = select(Ticket.customer_id).where(
+        Ticket.shop_id == shop.id,
+        Ticket.external_id.is_not(None),
+        Ticket.status.not_in([TicketStatus.RESOLVED, TicketStatus.CLOSED]),
     )
     found = []
     for status in _SHOWN:
@@ -80,7 +87,7 @@ def customers_to_sign_in(session: Session, shop: Shop) -> list[DemoCustomer]:
             select(Customer.external_id, Customer.name, Order.status)
             .join(newest, newest.c.customer_id == Customer.id)
             .join(Order, Order.id == newest.c.order_id)
-            .where(Order.status == status)
+            .where(Order.status == status, Customer.id.not_in(busy))
             .order_by(Order.placed_at.desc(), Order.id)
             .limit(1)
         ).first()

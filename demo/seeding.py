@@ -49,7 +49,7 @@ def is_finished(session: Session) -> bool:
 
 
 def seed(db: Database, folder: Path, tell: Tell, now: datetime | None = None) -> None:
-    """Shops, staff, articles, records, tickets, cases and one grant. `folder` takes the generated files.
+    """Shops, staff, articles, records, tickets, cases and a grant for each shop. `folder` takes the generated files.
 
     `tell(what, done, total)` shows progress. Raises ConfigurationError when a demo row does not import.
     """
@@ -68,7 +68,7 @@ def seed(db: Database, folder: Path, tell: Tell, now: datetime | None = None) ->
     _cases(db, tell)
     with db.unit_of_work() as session:
         _macros(session)
-        _grant(session)
+        _grants(session)
         emit(session, DemoSeeded, actor=SYSTEM)
 
 
@@ -157,18 +157,18 @@ def _macros(session: Session) -> None:
             create_macro(session, SYSTEM_PRINCIPAL, **one)
 
 
-def _grant(session: Session) -> None:
-    """The one grant of the demo: where-is-my-parcel, answered from the customer's own order records."""
+def _grants(session: Session) -> None:
+    """The demo's grants, one a shop: where-is-my-parcel, answered from the customer's own order records."""
     supervisor = session.scalars(select(Staff).where(Staff.username == "supervisor")).one()
     who = Principal("staff", supervisor.id, supervisor.display_name, Role.SUPERVISOR)
-    shop = session.scalars(select(Shop).where(Shop.code == "lehuo")).one()
-    if active_grant(session, shop.id, GRANTED_INTENT) is None:
-        grant_auto_send(
-            session,
-            who,
-            shop_id=shop.id,
-            intent=GRANTED_INTENT,
-            min_confidence=0.6,
-            expires_at=datetime.now(UTC) + timedelta(days=180),
-            reason="演示：物流查询由机器人按订单记录答复 / demo: parcel questions are answered from order records",
-        )
+    for shop in session.scalars(select(Shop).where(Shop.code.in_(SHOP_CODES)).order_by(Shop.id)):
+        if active_grant(session, shop.id, GRANTED_INTENT) is None:
+            grant_auto_send(
+                session,
+                who,
+                shop_id=shop.id,
+                intent=GRANTED_INTENT,
+                min_confidence=0.6,
+                expires_at=datetime.now(UTC) + timedelta(days=180),
+                reason="演示：物流查询由机器人按订单记录答复 / demo: parcel questions are answered from order records",
+            )

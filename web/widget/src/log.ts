@@ -118,7 +118,7 @@ export class Log {
     const last = [...chat.messages.values()].sort((a, b) => a.id - b.id).at(-1);
     const own = last?.author === "customer";
     const sending = chat.outbox.pending.length > 0 || chat.arriving.size > 0;
-    const typing = talk?.agent_typing;
+    const typing = ticket?.status === "open" ? talk?.agent_typing : null;
     const answering = talk?.bot_answering === true && own;
     const seen = own && ticket && last.ticket_id === ticket.id && ticket.seen_seq >= last.seq;
     const waits = own && ticket?.status === "open" && !answering;

@@ -28,7 +28,7 @@ export class Panel {
         this.composer.take((event as DragEvent).dataTransfer?.files ?? null);
       },
     },
-    h("header", {}, h("span", { class: "face", "aria-hidden": "true" }, icon("chat")), this.heading, this.human,
+    h("header", {}, this.heading, this.human,
       h("button", { class: "round", type: "button", "aria-label": speech.say("close"), title: speech.say("close"), click: close }, icon("close"))),
     this.bar, this.log.element, this.composer.element);
   }

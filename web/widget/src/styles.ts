@@ -4,6 +4,7 @@ const css = `
 --dim:#5b6270;--link:#1159bd;--warn:#8a4b00;--warn-bg:#fff4e0;--bad:#b42318;--ok:#0a7a3f;--shadow:0 12px 40px #0b1a3326,0 2px 8px #0b1a331a;
 font:14px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC",system-ui,sans-serif;color:var(--ink);color-scheme:light dark;
 position:fixed;right:24px;bottom:24px;z-index:2147483000}
+:host([lang=en]){font-family:system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans CJK SC",sans-serif}
 @media (prefers-color-scheme:dark){:host{--a:var(--copilot-accent,#2463b4);--bg:#1a1d22;--soft:#262a31;--line:#363b44;--ink:#e8eaed;
 --dim:#a4abb8;--link:#7db4f7;--warn:#ffd28a;--warn-bg:#3a2d14;--bad:#ff9a90;--ok:#6bd69a;--shadow:0 12px 40px #0009,0 2px 8px #0006}}
 *{box-sizing:border-box}
@@ -26,7 +27,7 @@ background:var(--bg);border:1px solid var(--line);border-radius:16px;box-shadow:
 header{display:flex;align-items:center;gap:12px;padding:14px 12px 12px 16px;border-bottom:1px solid var(--line)}
 .who{flex:1;min-width:0}
 h2{margin:0;font-size:15px;line-height:1.4;font-weight:600;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.hint{color:var(--dim);font-size:12px;line-height:1.5;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.hint{color:var(--dim);font-size:12px;line-height:1.4;overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical}
 .face{flex:none;width:36px;height:36px;border-radius:50%;display:grid;place-items:center;background:color-mix(in srgb,var(--a) 14%,var(--bg));color:var(--link)}
 .face.small{width:28px;height:28px}.face.small svg{width:16px;height:16px}
 .person{display:flex;align-items:center;gap:6px;height:32px;padding:0 12px 0 8px;border:1px solid var(--line);border-radius:16px;font-size:13px;white-space:nowrap}
@@ -47,7 +48,7 @@ h2{margin:0;font-size:15px;line-height:1.4;font-weight:600;overflow:hidden;text-
 .mark{display:inline-block;margin-left:6px;padding:0 5px;border:1px solid var(--line);border-radius:4px;font-size:11px}
 .bubble{max-width:100%;padding:8px 12px;border-radius:14px 14px 14px 4px;background:var(--soft);white-space:pre-wrap;overflow-wrap:anywhere}
 .own .bubble{background:var(--a);color:var(--on-a);border-radius:14px 14px 4px 14px}
-.own .bubble.unsent{opacity:.65}
+.own .bubble.unsent{background:color-mix(in srgb,var(--a) 82%,#000 6%)}
 .say{animation:show .25s ease-out backwards}
 @keyframes show{from{opacity:0}}
 sup{margin-left:2px;line-height:0;font-size:11px;color:var(--link)}

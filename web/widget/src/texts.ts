@@ -142,7 +142,7 @@ export type Word = { [K in keyof Texts]: Texts[K] extends string ? K : never }[k
 /** Words, times and sizes in the page's language. */
 export class Speech {
   readonly texts: Texts;
-  /** The shop's clock: records and opening hours are told in it, as in the shop's letters. */
+  /** The shop's clock: its records are told in it, as in the text of an answer. */
   shopZone: string | undefined;
   private readonly locale: string;
 
@@ -171,15 +171,12 @@ export class Speech {
     });
   }
 
-  /** When the shop opens, with the weekday unless it is today. */
+  /** When the shop opens, in the reader's own clock, with the weekday unless it is today. */
   opening(at: string): string {
-    const zone = { timeZone: this.shopZone };
     const date = new Date(at);
-    const time = date.toLocaleTimeString(this.locale, { hour: "2-digit", minute: "2-digit", ...zone });
-    if (date.toLocaleDateString(this.locale, zone) === new Date().toLocaleDateString(this.locale, zone)) {
-      return this.language === "zh" ? `今天 ${time} ` : `today at ${time}`;
-    }
-    const day = date.toLocaleDateString(this.locale, { weekday: "long", ...zone });
+    const time = date.toLocaleTimeString(this.locale, { hour: "numeric", minute: "2-digit" });
+    if (date.toDateString() === new Date().toDateString()) return this.language === "zh" ? `今天 ${time} ` : `today at ${time}`;
+    const day = date.toLocaleDateString(this.locale, { weekday: "long" });
     return this.language === "zh" ? `${day} ${time} ` : `on ${day} at ${time}`;
   }
 
