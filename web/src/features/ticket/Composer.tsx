@@ -28,6 +28,8 @@ interface Props {
   waiting: boolean;
   /** Puts the draft back as it was. */
   onDiscard: (() => void) | undefined;
+  /** The draft that this began as is no longer there to be sent: makes it the agent's own reply. */
+  onOwn: (() => void) | undefined;
 }
 
 /** Where an agent writes: a reply, or a note that no customer sees. What is typed is kept in this browser. */
@@ -63,11 +65,19 @@ export function Composer(props: Props) {
             input.current?.focus();
           }}
         />
-        {editing && <span style={{ color: token.colorTextSecondary }}>{t("composer.editing")}</span>}
+        {editing && !props.onOwn && <span style={{ color: token.colorTextSecondary }}>{t("composer.editing")}</span>}
         {props.onDiscard && (
           <Button type="link" size="small" onClick={props.onDiscard}>
             {t("composer.discard")}
           </Button>
+        )}
+        {props.onOwn && !note && (
+          <span role="alert" style={{ color: token.colorWarningText }}>
+            {t("composer.stale")}{" "}
+            <Button type="link" size="small" onClick={props.onOwn}>
+              {t("composer.own")}
+            </Button>
+          </span>
         )}
         {note && <span style={{ color: token.colorWarningText }}>{t("composer.noteHint")}</span>}
         {props.waiting && (

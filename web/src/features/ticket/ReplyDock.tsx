@@ -40,7 +40,7 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
   const input = useRef<TextAreaRef>(null);
   const dock = useRef<HTMLDivElement>(null);
   const lastSent = useRef<Writing | null>(null);
-  const undoable = useUndoable(messages);
+  const undoable = useUndoable(messages, me.id);
   const draft = current.draft;
   const editing = writing.suggestionId !== null && writing.suggestionId === draft?.id;
   const actable = mayWrite && draft?.state === "pending" ? draft : null;
@@ -51,7 +51,9 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
 
   const send = async () => {
     if (writing.text.trim() === "" && writing.attachments.length === 0) return;
-    const done = editing && draft ? approve(draft, writing) : write(writing);
+    // a draft that a colleague has used meanwhile is refused by the server: nobody is answered twice
+    const begun = writing.kind === "reply" ? suggestions.find((one) => one.id === writing.suggestionId) : undefined;
+    const done = begun ? approve(begun, writing) : write(writing, ticket.version);
     if (await done) {
       lastSent.current = writing;
       clear();
@@ -204,6 +206,7 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
             leave();
           }}
           onDiscard={editing ? clear : undefined}
+          onOwn={!editing && writing.suggestionId !== null ? () => change({ suggestionId: null }) : undefined}
           busy={busy}
           waiting={waiting}
         />

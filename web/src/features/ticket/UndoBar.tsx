@@ -14,9 +14,9 @@ function secondsLeft(message: Message): number {
   return Math.ceil((delay - (Date.now() - seen)) / 1000);
 }
 
-/** The reply that can still be taken back. */
-export function useUndoable(messages: readonly Message[]): { message: Message; seconds: number } | null {
-  const message = messages.findLast((one) => one.delivery?.state === "queued" && one.send_after !== null) ?? null;
+/** The reply of this member of staff that can still be taken back. */
+export function useUndoable(messages: readonly Message[], staffId: number | null): { message: Message; seconds: number } | null {
+  const message = messages.findLast((one) => one.delivery?.state === "queued" && one.send_after !== null && one.author_id === staffId) ?? null;
   const [, setTick] = useState(0);
   useEffect(() => {
     if (!message) return undefined;

@@ -106,13 +106,20 @@ export function useSending(ticketId: number) {
   );
 
   const write = useCallback(
-    (writing: Writing) => {
+    (writing: Writing, version: number) => {
       const key = idempotencyKey();
       return withSteps(
         (steps) =>
           client.POST("/api/v1/tickets/{ticket_id}/messages", {
             // another key for another body: what was refused is not what is repeated
-            params: { path: { ticket_id: ticketId }, header: { "Idempotency-Key": `${key}-${Number(steps.confirm_unverified)}${Number(steps.confirm_internal)}` } },
+            params: {
+              path: { ticket_id: ticketId },
+              header: {
+                "Idempotency-Key": `${key}-${Number(steps.confirm_unverified)}${Number(steps.confirm_internal)}`,
+                // a reply is to what was read; a note fits always
+                ...(writing.kind === "reply" && { "If-Match": `"${version}"` }),
+              },
+            },
             body: {
               kind: writing.kind,
               text: writing.text,

@@ -1,0 +1,259 @@
+"""A ticket by keyboard alone: read the evidence, accept, take back, edit, reject; and what sending asks about."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from copilot.models import Suggestion, SuggestionState
+from tests.browser.conftest import Guard, Open, axe, sign_in
+from tests.stack import Stack, eventually
+
+GREETING = {"text": "您好！", "citations": [], "verdict": "not_a_claim", "reasons": []}
+WRONG = {
+    "text": "差价 3 天内退回。",
+    "citations": [1],
+    "verdict": "unsupported",
+    "reasons": ["duration 3 天 is not in the source"],
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A ticket of this test's own, with a draft whose one claim is the first sentence of `passage`."""
+
+    id: int
+    suggestion: int
+    claim: str
+    passage: dict[str, Any]
+
+
+def _api(page: Page, method: str, path: str, **body: Any) -> Any:
+    answer = page.request.fetch(f"/api/v1{path}", method=method, data=body or None)
+    assert answer.ok, answer.text()
+    return answer.json() if answer.text() else None
+
+
+def _case(page: Page, demo: Stack, *more: dict[str, Any]) -> Case:
+    """Signs chenyu in. The engine's own draft is waited for and then replaced, so that the test knows each word."""
+    page.request.post("/api/v1/auth/sign-in", data={"username": "chenyu", "password": "demo-copilot-2026"})
+    shop = next(one for one in _api(page, "GET", "/shops") if one["code"] == "lehuo")
+    customer = _api(page, "GET", "/customers?limit=1")["items"][0]
+    words = "降价了，差价怎么算"
+    ticket = _api(page, "POST", "/tickets", shop_id=shop["id"], customer_id=customer["id"], text=words, subject="价保")
+    hits = _api(page, "POST", "/search", query=words, shop_id=shop["id"], audience="customer")
+    hit = next(one for one in hits if one["source_kind"] == "article")
+    claim = hit["text"].split("。")[0] + "。"
+    database = demo.database()
+
+    def replaced() -> int | None:
+        with database.unit_of_work() as session:
+            row = session.scalars(select(Suggestion).where(Suggestion.ticket_id == ticket["id"])).first()
+            if row is None or row.state != SuggestionState.PENDING or not row.answer:
+                return None
+            answer = json.loads(json.dumps(row.answer))
+            cited = {key: hit[key] for key in ("source_kind", "document_id", "title", "text", "version", "span")}
+            cited |= {key: hit[key] for key in ("audience", "published_at", "heading")}
+            claimed = {"text": claim, "citations": [1], "verdict": "supported", "reasons": []}
+            answer["draft"] |= {
+                "kind": "llm",
+                "language": "zh",
+                "sentences": [GREETING, claimed, *more],
+                "citations": [{**cited, "number": 1, "passage_id": hit["passage_id"]}],
+                "confidence": 0.9,
+            }
+            row.answer, row.kind, row.language, row.confidence = answer, "llm", "zh", 0.9
+            row.text = "".join(one["text"] for one in answer["draft"]["sentences"])
+            return row.id
+
+    suggestion = eventually(replaced, 60)
+    database.close()
+    return Case(ticket["id"], suggestion, claim, hit)
+
+
+def _open(page: Page, case: Case) -> None:
+    page.goto(f"/console/tickets/{case.id}")
+    expect(page.get_by_role("region", name="建议回复")).to_be_visible()
+
+
+def _sent(page: Page, case: Case) -> list[dict[str, Any]]:
+    messages = _api(page, "GET", f"/tickets/{case.id}/messages")["items"]
+    return [one for one in messages if one["direction"] == "out" and one["delivery"]["state"] != "cancelled"]
+
+
+def _closed(page: Page) -> None:
+    """A dialog keeps the keys to itself until it has gone."""
+    expect(page.locator(".ant-modal-wrap")).to_have_count(0)
+
+
+def test_read_the_citation_accept_and_take_back(new_page: Open, demo: Stack) -> None:
+    page = new_page()
+    case = _case(page, demo)
+    _open(page, case)
+    page.keyboard.press("c")
+    passage = page.get_by_role("note")
+    expect(passage).to_contain_text(case.passage["title"])
+    expect(passage.locator("mark")).to_have_text(case.claim)
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.get_by_text("回复即将发出").wait_for()
+    page.keyboard.press("z")
+    expect(page.get_by_role("region", name="建议回复")).to_contain_text(case.claim)
+    assert _sent(page, case) == []
+    page.keyboard.press("a")
+    expect(page.get_by_role("log").get_by_text("已发送")).to_be_visible(timeout=20_000)
+    (sent,) = _sent(page, case)
+    assert sent["citations"][0]["title"] == case.passage["title"]
+    assert _api(page, "GET", f"/suggestions/{case.suggestion}")["state"] == "accepted"
+
+
+def test_an_edit_is_shown_as_a_difference_and_tagged_by_two_keys(new_page: Open, demo: Stack) -> None:
+    page = new_page()
+    case = _case(page, demo)
+    _open(page, case)
+    page.keyboard.press("e")
+    reply = page.get_by_role("textbox", name="回复客户")
+    expect(reply).to_be_focused()
+    page.keyboard.type("我会一直跟进。")
+    page.keyboard.press("ControlOrMeta+Enter")
+    log = page.get_by_role("log")
+    expect(log.locator("ins")).to_have_text("我会一直跟进。")
+    page.keyboard.press("f")
+    page.keyboard.press("o")
+    expect(log.get_by_role("button", name="语气")).to_have_attribute("aria-pressed", "true")
+    eventually(lambda: _api(page, "GET", f"/suggestions/{case.suggestion}")["review"]["kinds"] == ["fact", "tone"], 10)
+
+
+def test_a_rejection_is_two_keys_and_keeps_its_reason(new_page: Open, demo: Stack) -> None:
+    page = new_page()
+    case = _case(page, demo)
+    _open(page, case)
+    page.keyboard.press("r")
+    expect(page.get_by_role("textbox", name="不采用的原因")).to_be_focused()
+    page.keyboard.press("2")
+    expect(page.get_by_text("草稿已放弃（内容错误）")).to_be_visible()
+    assert _api(page, "GET", f"/suggestions/{case.suggestion}")["review"]["reason"] == "内容错误"
+    assert _sent(page, case) == []
+
+
+def test_an_unverified_number_takes_a_deliberate_step(new_page: Open, demo: Stack, guard: Guard) -> None:
+    guard.expect("422")
+    page = new_page()
+    case = _case(page, demo, WRONG)
+    _open(page, case)
+    expect(page.get_by_role("region", name="建议回复")).to_contain_text("1 句没有依据")
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("差价 3 天内退回。")
+    expect(dialog.get_by_role("button", name="回去修改")).to_be_focused()
+    page.keyboard.press("Enter")  # what has the focus is the way back
+    _closed(page)
+    assert _sent(page, case) == []
+    page.keyboard.press("a")
+    dialog.get_by_role("button", name="确认无误，仍要发送").click()
+    page.get_by_text("回复即将发出").wait_for()
+    assert _api(page, "GET", f"/suggestions/{case.suggestion}")["review"]["confirmed_unverified"] is True
+
+
+def test_an_internal_source_warns_before_it_is_inserted_and_stays_with_staff(new_page: Open, demo: Stack) -> None:
+    page = new_page()
+    case = _case(page, demo)
+    _open(page, case)
+    page.keyboard.press("i")
+    find = page.get_by_role("combobox", name="搜索知识和案例")
+    find.fill("客服语气与用词规范")
+    internal = page.get_by_role("option").filter(has=page.get_by_label("内部资料")).first
+    internal.click()
+    warning = page.get_by_role("dialog")
+    expect(warning).to_contain_text("插入内部资料？")
+    warning.get_by_role("button", name="取消").click()
+    _closed(page)
+    reply = page.get_by_role("textbox", name="回复客户")
+    expect(reply).to_have_value("")
+    page.keyboard.press("i")
+    find.fill("客服语气与用词规范")
+    internal.click()
+    warning.get_by_role("button", name="插入").click()
+    _closed(page)
+    expect(reply).not_to_have_value("")
+    reply.fill("好的，我来跟进。")
+    page.keyboard.press("ControlOrMeta+Enter")
+    eventually(lambda: _sent(page, case), 10)
+    assert _sent(page, case)[0]["citations"] == []
+
+
+def test_a_macro_a_note_and_text_that_survives_a_reload(new_page: Open, demo: Stack) -> None:
+    page = new_page()
+    case = _case(page, demo)
+    _open(page, case)
+    page.keyboard.press("m")
+    page.get_by_role("combobox", name="搜索快捷回复").fill("转交主管")
+    page.get_by_role("option").filter(has_text="转交主管").wait_for()
+    page.keyboard.press("Enter")
+    reply = page.get_by_role("textbox", name="回复客户")
+    expect(reply).to_have_value(f"您的问题我已转交主管，工单号 {case.id}。主管会直接在这里回复您。")
+    page.reload()
+    expect(reply).to_have_value(f"您的问题我已转交主管，工单号 {case.id}。主管会直接在这里回复您。")
+    reply.fill("")
+    reply.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.type("@刘洋 麻烦看一下")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_role("log").get_by_text("内部备注，客户看不到")).to_be_visible()
+
+
+def test_two_agents_on_one_ticket_see_each_other_and_answer_once(new_page: Open, demo: Stack, guard: Guard) -> None:
+    guard.expect("409")
+    page, other = new_page(), new_page()
+    case = _case(page, demo)
+    _open(page, case)
+    sign_in(other, "liuyang", f"/console/tickets/{case.id}")
+    expect(other.get_by_role("region", name="建议回复")).to_be_visible()
+    page.keyboard.press("e")
+    page.keyboard.type("请放心。")
+    expect(other.get_by_text("陈雨正在回复这张工单")).to_be_visible()
+    other.keyboard.press("e")
+    page.keyboard.press("ControlOrMeta+Enter")
+    page.get_by_text("回复即将发出").wait_for()
+    other.keyboard.press("ControlOrMeta+Enter")
+    expect(other.get_by_text("同事刚刚抢先了一步")).to_be_visible()
+    assert len(_sent(page, case)) == 1
+    expect(other.get_by_role("textbox", name="回复客户")).not_to_have_value("")
+
+
+def test_what_is_sent_without_a_network_goes_out_once_when_it_is_back(
+    new_page: Open, demo: Stack, guard: Guard
+) -> None:
+    guard.expect("ERR_INTERNET_DISCONNECTED")
+    page = new_page()
+    case = _case(page, demo)
+    _open(page, case)
+    page.keyboard.press("n")
+    page.keyboard.type("断网也不会丢")
+    page.context.set_offline(True)
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_text("内容已保留")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_role("log").get_by_text("断网也不会丢")).to_be_visible()
+    messages = _api(page, "GET", f"/tickets/{case.id}/messages")["items"]
+    assert [one["text"] for one in messages].count("断网也不会丢") == 1
+
+
+@pytest.mark.parametrize(("lang", "theme"), [("zh-CN", "light"), ("zh-CN", "dark"), ("en", "light"), ("en", "dark")])
+def test_the_ticket_is_accessible(new_page: Open, demo: Stack, lang: str, theme: str) -> None:
+    page = new_page(lang=lang, theme=theme)
+    case = _case(page, demo, WRONG)
+    page.goto(f"/console/tickets/{case.id}")
+    page.locator(".ticket-suggestion").wait_for()
+    assert axe(page, ".ticket-main") == []
+    page.keyboard.press("c")
+    page.get_by_role("note").wait_for()
+    page.keyboard.press("w")
+    page.get_by_role("dialog").wait_for()
+    page.wait_for_timeout(400)  # the drawer slides in
+    assert axe(page, ".ant-drawer") == []
