@@ -103,10 +103,10 @@ def export_customers(
 
 @router.get("/{customer_id}/overview")
 def read_overview(customer_id: int, session: Writing, principal: Reader, limit: Newest = 10) -> OverviewOut:
-    """The whole customer in one answer: who, what of, the newest tickets and orders. The access is noted."""
+    """The whole customer in one answer: who, what of, the newest tickets and orders. The access is noted, once in ten
+    minutes."""
     customer = queries.get_customer(session, principal, customer_id)
-    actions.record_access(session, principal, "customer.read", "customer", customer_id, customer_id=customer_id)
-    actions.record_access(session, principal, "customer.orders", "customer", customer_id, customer_id=customer_id)
+    actions.note_reading(session, principal, customer_id, ("customer.read", "customer.orders"))
     filed = list_tickets(session, principal, TicketFilter(customer_id=customer_id), limit=limit)
     orders = commerce.orders_of_customer(session, principal, customer_id, limit=limit)
     asked = commerce.list_actions(session, principal, customer_id=customer_id, limit=200)

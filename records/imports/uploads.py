@@ -18,7 +18,7 @@ from records.imports.models import ImportUpload, UploadState
 from records.people.actions import record_access
 from records.principals import Principal
 
-FORGOTTEN_AFTER = timedelta(days=1)  # a file that was looked at and never started
+FORGOTTEN_AFTER = timedelta(days=1)
 
 
 def visible(principal: Principal) -> Select[ImportUpload]:
@@ -113,9 +113,10 @@ def upload_of_run(session: Session, run_id: int) -> ImportUpload | None:
 
 
 def forget_uploads(session: Session, files: FileStore, now: datetime) -> None:
-    """Remove what was looked at and never started. The caller's clock will do: it is about a day."""
+    """Remove what was never started, or could not be imported. The caller's clock will do: it is about a day."""
     old = select(ImportUpload).where(
-        ImportUpload.state == UploadState.UPLOADED, ImportUpload.created_at < now - FORGOTTEN_AFTER
+        ImportUpload.state.in_([UploadState.UPLOADED, UploadState.FAILED]),
+        ImportUpload.created_at < now - FORGOTTEN_AFTER,
     )
     for upload in session.scalars(old):
         if upload.storage_key:

@@ -23,6 +23,7 @@ from records.shops.models import Shop
 PROFILE_FIELDS = (
     "name", "email", "phone", "gender", "country", "province", "city", "address", "postal_code", "language", "tier",
 )  # fmt: skip
+READ_AGAIN = 600  # seconds
 VERIFICATION_METHODS = frozenset({"signed_webhook", "jwt", "order_and_phone", "email_link", "staff"})
 
 Row = TypeVar("Row", Staff, Customer)
@@ -217,6 +218,20 @@ def record_access(
         )
     )
     session.flush()
+
+
+def note_reading(session: Session, principal: Principal, customer_id: int, actions: Iterable[str]) -> None:
+    """`record_access` of a customer, once in READ_AGAIN seconds: an open screen asks again whenever something moves."""
+    recent = select(AccessAudit.action).where(
+        AccessAudit.customer_id == customer_id,
+        AccessAudit.actor_kind == principal.kind,
+        AccessAudit.actor_id == principal.id,
+        AccessAudit.at > db_now(-READ_AGAIN),
+    )
+    noted = set(session.scalars(recent))
+    for action in actions:
+        if action not in noted:
+            record_access(session, principal, action, "customer", customer_id, customer_id=customer_id)
 
 
 def _customer_changed(session: Session, principal: Principal, customer: Customer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,15 @@ def test_a_folder_of_articles_comes_as_zip_and_a_table_with_any_columns(world: W
         kept = {(a.audience, a.category) for a in session.scalars(select(Article))}
     assert len(kept) == 2 and {one[0] for one in kept} == {"internal", "public"}
     assert ("public", "x") in kept
+
+
+def test_what_is_never_started_is_forgotten_with_its_file(world: World) -> None:
+    old = send(world, THEIRS).json()["upload"]["id"]
+    with world.db.unit_of_work() as session:
+        session.get_one(ImportUpload, old).created_at = datetime.now(UTC) - timedelta(days=2)
+    send(world, THEIRS)
+    assert world.client.get(f"{UPLOADS}/{old}", headers=world.signed_in(Role.SUPERVISOR)).status_code == 404
+    assert len(list(FileStore(world.runtime.settings.imports_dir).older_than(-1))) == 1
 
 
 @pytest.mark.parametrize("text", ["=1+1", "@x", "+86", "-x", "\tx"])

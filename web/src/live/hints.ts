@@ -51,7 +51,10 @@ function follow(hint: Hint): void {
     invalidateSoon("/api/v1/articles");
     invalidateSoon("/api/v1/cases");
   }
-  if (name.includes("action")) invalidateSoon("/api/v1/actions");
+  if (name.includes("action")) {
+    invalidateSoon("/api/v1/actions");
+    invalidateSoon("/api/v1/orders");
+  }
   if (name.includes("grant")) invalidateSoon("/api/v1/grants");
   if (name.includes("import")) invalidateSoon("/api/v1/imports");
   for (const handler of handlers) handler(hint);

@@ -10,7 +10,7 @@ import { TagEditor } from "./TagEditor";
 
 type Overview = Schemas["OverviewOut"];
 
-/** The head of the panel: who this is, how sure we are, and what they are worth remembering for. */
+/** The head of the panel: who this is, how sure we are, what they bought. Without `linked` the page says the name. */
 export function IdentityCard({ overview, linked = true }: { overview: Overview; linked?: boolean }) {
   const { t } = useTranslation("customers");
   const { token } = theme.useToken();
@@ -19,12 +19,14 @@ export function IdentityCard({ overview, linked = true }: { overview: Overview; 
   return (
     <section className="c360-section" style={{ display: "flex", flexDirection: "column", gap: 6 }}>
       <div className="c360-row">
-        <h2 className="c360-ellipsis" style={{ fontSize: 16, margin: 0, flex: "0 1 auto" }} title={name}>
-          {linked ? <Link to={`/customers/${customer.id}`}>{name}</Link> : name}
-        </h2>
+        {linked && (
+          <h2 className="c360-ellipsis" style={{ fontSize: 16, margin: 0, flex: "0 1 auto" }} title={name}>
+            <Link to={`/customers/${customer.id}`}>{name}</Link>
+          </h2>
+        )}
         <Verified identities={customer.identities} />
         {customer.tier !== null && customer.tier !== "" && (
-          <Tag color="gold" style={{ margin: 0 }}>
+          <Tag variant="outlined" style={{ margin: 0, fontWeight: 600 }}>
             {customer.tier}
           </Tag>
         )}
@@ -47,7 +49,7 @@ export function Figures({ figures }: { figures: Overview["figures"] }) {
   const formats = useFormats();
   const spent = Object.entries(figures.spent).map(([currency, amount]) => formats.money(amount, currency));
   return (
-    <div className="c360-row tabular" style={{ color: token.colorTextSecondary }}>
+    <div className="c360-row tabular" style={{ color: token.colorTextSecondary, columnGap: 4 }}>
       <span>{t("panel.figures", { orders: figures.orders, tickets: figures.tickets })}</span>
       {spent.length > 0 && (
         <Tooltip title={t("panel.spentHint")}>

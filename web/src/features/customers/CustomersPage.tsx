@@ -50,7 +50,7 @@ export function CustomersPage() {
     {
       title: t("contact"),
       key: "contact",
-      responsive: ["md"],
+      responsive: ["lg"],
       render: (_, row) => (
         <div className="tabular" style={{ maxWidth: 220 }}>
           <div>{row.phone}</div>
@@ -68,7 +68,7 @@ export function CustomersPage() {
       render: (_, row) => (
         <div className="c360-row" style={{ maxWidth: 240 }}>
           {row.tier && (
-            <Tag color="gold" style={{ margin: 0 }}>
+            <Tag variant="outlined" style={{ margin: 0, fontWeight: 600 }}>
               {row.tier}
             </Tag>
           )}

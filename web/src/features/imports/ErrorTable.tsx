@@ -26,7 +26,7 @@ export function ErrorTable({ errors, shownOf }: { errors: readonly RowProblem[];
               value === "" ? (
                 <span style={{ color: token.colorTextTertiary }}>{t("error.empty")}</span>
               ) : (
-                <code className="cust-sub" style={{ display: "inline-block", maxWidth: 220 }} title={value}>
+                <code className="cust-sub" style={{ display: "block", maxWidth: 220 }} title={value}>
                   {value}
                 </code>
               ),

@@ -36,8 +36,7 @@ export function PreviewStep({ found, preview, values, onValues, onBack, onStart,
       <Alert
         type="info"
         showIcon
-        title={t("preview.title")}
-        description={partly ? t("preview.partly", { count: seen.checked, total: found.rows }) : t("preview.checked", { count: seen.checked })}
+        title={`${t("preview.title")} · ${partly ? t("preview.partly", { count: seen.checked, total: found.rows }) : t("preview.checked", { count: seen.checked })}`}
       />
       <Counts outcome={seen} />
       {seen.unmapped.length > 0 && <Unmapped seen={seen} found={found} values={values} onValues={onValues} />}
@@ -129,11 +128,11 @@ function Unmapped({ seen, found, values, onValues }: { seen: Preview; found: Ins
           { title: t("preview.word"), dataIndex: "word", render: (word: string) => <strong>{word}</strong> },
           { title: t("preview.rowsWithIt"), dataIndex: "rows", align: "right", className: "tabular" },
           {
-            title: t("columns.ours"),
+            title: t("preview.meaning"),
             key: "ours",
             render: (_, one) => (
               <Select
-                aria-label={`${t("columns.ours")}: ${one.word}`}
+                aria-label={`${t("preview.meaning")}: ${one.word}`}
                 style={{ width: 180 }}
                 value={values[one.field]?.[one.word] ?? ""}
                 onChange={(word) => {

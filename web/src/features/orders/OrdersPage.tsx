@@ -38,17 +38,19 @@ export function OrdersPage() {
           <Copyable text={row.order_no} what={t("orderNo")}>
             <Link to={`/orders/${row.id}`}>{row.order_no}</Link>
           </Copyable>
-          {shops.shops.length > 1 && (
-            <div className="cust-sub" style={{ color: token.colorTextTertiary }}>
-              {shops.nameOf(row.shop_id)}
-            </div>
-          )}
+          <div className="cust-sub" style={{ color: token.colorTextTertiary }}>
+            <Link className="c360-narrow" to={`/customers/${row.customer_id}`}>
+              {row.customer_name || `#${row.customer_id}`}
+            </Link>
+            {shops.shops.length > 1 && <span className="c360-not-narrow">{shops.nameOf(row.shop_id)}</span>}
+          </div>
         </div>
       ),
     },
     {
       title: t("customer"),
       key: "customer",
+      responsive: ["sm"],
       render: (_, row) => (
         <Link to={`/customers/${row.customer_id}`} className="cust-name" style={{ maxWidth: 160, fontWeight: 400 }} title={row.customer_name}>
           {row.customer_name || `#${row.customer_id}`}
@@ -77,6 +79,7 @@ export function OrdersPage() {
     {
       title: t("placedAt"),
       key: "placed",
+      responsive: ["sm"],
       render: (_, row) => <span style={{ whiteSpace: "nowrap" }}>{row.placed_at === null ? <span style={{ color: token.colorTextTertiary }}>{t("noPlacedAt")}</span> : <Ago at={row.placed_at} />}</span>,
     },
   ];
