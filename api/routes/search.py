@@ -36,6 +36,7 @@ def search(body: SearchIn, runtime: RuntimeDep, principal: Searcher) -> list[Hit
             title=hit.passage.title,
             heading=hit.passage.heading,
             text=hit.passage.text,
+            answer=hit.passage.answer,
             version=hit.passage.version,
             span=hit.passage.span,
             audience=hit.passage.audience,

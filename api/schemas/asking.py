@@ -32,12 +32,15 @@ class AskIn(Body):
 
 
 class HitOut(Row):
+    """For a case, `text` is the earlier customer's question and `answer` the reply."""
+
     document_id: str
     passage_id: int
     source_kind: str
     title: str
     heading: str
     text: str
+    answer: str
     version: int
     span: tuple[int, int]
     audience: str

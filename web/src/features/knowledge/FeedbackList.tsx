@@ -45,7 +45,8 @@ export function FeedbackList({ articleId, query = {} }: { articleId?: number; qu
     return <EmptyState title={t(waiting ? "feedback.noneWaiting" : "feedback.none")} hint={t(waiting ? "feedback.noneWaitingHint" : "feedback.noneHint")} />;
   }
   return (
-    <div style={{ display: "grid", gap: 8 }} role="list">
+    <div style={{ display: "grid", gap: 8 }}>
+      <div style={{ display: "grid", gap: 8 }} role="list">
       {rows.map((word, index) => (
         <Row
           key={word.id}
@@ -56,6 +57,7 @@ export function FeedbackList({ articleId, query = {} }: { articleId?: number; qu
           onAsk={(asking) => setHandling(asking ? word.id : null)}
         />
       ))}
+      </div>
       {words.hasNextPage && (
         <Button onClick={() => void words.fetchNextPage()} loading={words.isFetchingNextPage}>
           {common("actions.loadMore")}
@@ -96,7 +98,7 @@ function Row({ word, titled, current, asking, onAsk }: RowProps) {
     );
   const who = word.actor_kind === "staff" ? (staff.nameOf(word.actor_id) ?? t("feedback.staff")) : t("feedback.shopper");
   return (
-    <article
+    <div
       role="listitem"
       className="kn-card"
       aria-current={current ? "true" : undefined}
@@ -156,6 +158,6 @@ function Row({ word, titled, current, asking, onAsk }: RowProps) {
             </Button>
           ))}
       </div>
-    </article>
+    </div>
   );
 }

@@ -33,14 +33,14 @@ export function KnowledgePage() {
               key={place.to}
               to={place.to}
               style={({ isActive }) => ({
-                color: isActive ? token.colorPrimaryText : token.colorTextSecondary,
+                color: isActive ? token.colorText : token.colorTextSecondary,
                 borderColor: isActive ? token.colorPrimary : "transparent",
                 fontWeight: isActive ? 600 : 400,
               })}
             >
               {place.label}
               {place.count !== undefined && place.count > 0 && (
-                <span className="kn-count tabular" style={{ background: token.colorPrimaryBg, color: token.colorPrimaryText }}>
+                <span className="kn-count tabular" style={{ background: token.colorPrimaryBg, color: token.colorText }}>
                   {place.count}
                 </span>
               )}

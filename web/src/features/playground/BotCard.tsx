@@ -17,15 +17,16 @@ export function BotCard({ asked }: { asked: Asked }) {
   const formats = useFormats();
   const { outcome, reason } = asked.decision;
   const colors = {
-    auto_send: [token.colorSuccess, token.colorSuccessBg],
-    suggest: [token.colorPrimaryText, token.colorPrimaryBg],
-    hand_over: [token.colorWarning, token.colorWarningBg],
-  }[outcome] as [string, string];
-  const why = i18n.exists(`playground:rules.${reason}`) ? t(`rules.${reason as "granted"}`) : reason;
+    auto_send: token.colorSuccess,
+    suggest: token.colorPrimary,
+    hand_over: token.colorWarning,
+  };
+  const color = colors[outcome];
+  const why = i18n.exists(`playground:why.${reason}`) ? t(`why.${reason as "granted"}`) : reason;
   return (
     <section className="pg-card" style={{ borderColor: token.colorBorderSecondary, background: token.colorBgContainer }} aria-label={t("bot.label")}>
-      <header className="pg-outcome" style={{ color: colors[0], background: colors[1] }}>
-        {ICONS[outcome]} <b>{t(`bot.${outcome}`)}</b>
+      <header className="pg-outcome" style={{ background: `color-mix(in srgb, ${color} 12%, transparent)` }}>
+        <span style={{ color }}>{ICONS[outcome]}</span> <b>{t(`bot.${outcome}`)}</b>
         <span style={{ marginInlineStart: "auto", fontSize: 12 }}>
           {t(`bot.kind.${asked.draft.kind as "llm"}`)} · {t("bot.confidence", { value: formats.percent(asked.draft.confidence) })}
         </span>
@@ -76,7 +77,8 @@ function Said({ sentence, asked }: { sentence: Sentence; asked: Asked }) {
             </sup>
           </Popover>
         ) : null;
-      })}{" "}
+      })}
+      {asked.draft.language === "zh" ? "" : " "}
     </>
   );
 }

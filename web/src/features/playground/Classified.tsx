@@ -1,20 +1,18 @@
 import { theme } from "antd";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
 import { useFormats } from "@/components/format";
 import type { Asked } from "./BotCard";
+import { useIntentName } from "./intents";
 
 const SHOWN = 3;
 
 /** What the question was taken for, and what it took. */
 export function Classified({ asked }: { asked: Asked }) {
-  const { t, i18n } = useTranslation("playground");
+  const { t } = useTranslation("playground");
   const common = useTranslation().t;
   const { token } = theme.useToken();
   const formats = useFormats();
-  const intents = api.useQuery("get", "/api/v1/intents", {}, { staleTime: 300_000 }).data ?? [];
-  const language = i18n.language === "en" ? "en" : "zh";
-  const nameOf = (id: string) => intents.find((intent) => intent.id === id)?.names[language] ?? id;
+  const nameOf = useIntentName();
   const { classification, latency_ms: times } = asked;
   const stages = ["encode", "classify", "search", "draft", "verify"] as const;
   return (

@@ -103,7 +103,7 @@ export function PlaygroundPage() {
             <Input value={draft.customer} onChange={(event) => put("customer")(event.target.value)} placeholder={t("customerHint")} allowClear aria-label={t("customer")} />
           </Form.Item>
         )}
-        <Form.Item label=" " colon={false}>
+        <Form.Item className="pg-ask">
           <Button type="primary" htmlType="submit" loading={asked.isFetching} title="Ctrl Enter">
             {t("ask")}
           </Button>

@@ -2,11 +2,28 @@ import { CheckCircleFilled, CloseCircleFilled } from "@ant-design/icons";
 import { theme } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/api/client";
+import { useIntentName } from "./intents";
+
+/** A rule's evidence in the reader's language, where it is one of the rules' own phrases. */
+function useDetail(): (rule: string, detail: string) => string {
+  const { t, i18n } = useTranslation("playground");
+  const common = useTranslation().t;
+  const nameOf = useIntentName();
+  return (rule, detail) => {
+    if (i18n.exists(`playground:details.${detail}`)) return t(`details.${detail as "newest message"}`);
+    if (rule === "calm" && i18n.exists(`priority.${detail}`)) return common(`priority.${detail as "high"}`);
+    if (rule === "answered" && i18n.exists(`playground:bot.kind.${detail}`)) return t(`bot.kind.${detail as "llm"}`);
+    if (rule === "intent_certain" || rule === "intent_allowed") return detail.replace(/^\w+/, nameOf);
+    const share = rule === "confident" ? /^([\d.]+) of ([\d.]+)$/.exec(detail) : null;
+    return share ? t("share", { value: share[1], wanted: share[2] }) : detail;
+  };
+}
 
 /** Every rule of the decision, passed or not, with its evidence; those that failed come first. */
 export function Rules({ decision }: { decision: Schemas["RulingOut"] }) {
   const { t, i18n } = useTranslation("playground");
   const { token } = theme.useToken();
+  const detail = useDetail();
   const evidence = [...decision.evidence].sort((one, other) => Number(one.passed) - Number(other.passed));
   const failed = evidence.filter((one) => !one.passed).length;
   return (
@@ -25,7 +42,7 @@ export function Rules({ decision }: { decision: Schemas["RulingOut"] }) {
             <span>
               {i18n.exists(`playground:rules.${one.rule}`) ? t(`rules.${one.rule as "granted"}`) : one.rule}
               <span className="pg-detail" style={{ color: token.colorTextSecondary }}>
-                {one.detail}
+                {detail(one.rule, one.detail)}
               </span>
             </span>
           </li>

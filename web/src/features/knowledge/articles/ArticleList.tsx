@@ -29,10 +29,12 @@ export function ArticleList({ articles, openId, onOpen, filtered, onReset }: Pro
     );
   }
   return (
-    <div className="kn-rows" role="list">
-      {articles.rows.map((row) => (
-        <Row key={row.id} row={row} open={String(row.id) === openId} onOpen={onOpen} />
-      ))}
+    <div className="kn-rows">
+      <div role="list">
+        {articles.rows.map((row) => (
+          <Row key={row.id} row={row} open={String(row.id) === openId} onOpen={onOpen} />
+        ))}
+      </div>
       {articles.hasNextPage && (
         <Button block type="text" loading={articles.isFetchingNextPage} onClick={() => void articles.fetchNextPage()}>
           {common("actions.loadMore")}

@@ -1,5 +1,6 @@
 import { ArrowLeftOutlined } from "@ant-design/icons";
-import { Button, Tabs } from "antd";
+import { Button } from "antd";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { api, type Schemas } from "@/api/client";
@@ -8,6 +9,7 @@ import { ErrorState, PageLoading } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
 import { FeedbackList } from "../FeedbackList";
 import { openedOf, publishedOf, type Version } from "../states";
+import { TabBar } from "../TabBar";
 import { Answers } from "./Answers";
 import { ArticleHead } from "./ArticleHead";
 import { EditDraft } from "./EditDraft";
@@ -58,7 +60,21 @@ function Loaded({ article, onBack }: { article: Schemas["ArticleOut"]; onBack: (
     ...TABS.map((one, at) => ({ keys: String(at + 1), label: t(`article.tabs.${one}`), run: () => set({ tab: one === "text" ? null : one, edit: null }) })),
   ]);
   if (editing) return <EditDraft key={`${article.id}-${opened?.number ?? 0}`} article={article} onDone={() => set({ edit: null })} />;
-  const unread = article.not_helpful;
+  const judged = article.helpful + article.not_helpful;
+  const labels: Record<Tab, string> = {
+    text: t("article.tabs.text"),
+    versions: `${t("article.tabs.versions")} ${article.versions.length}`,
+    scope: t("article.tabs.scope"),
+    answers: t("article.tabs.answers"),
+    feedback: judged > 0 ? `${t("article.tabs.feedback")} ${judged}` : t("article.tabs.feedback"),
+  };
+  const content: Record<Tab, () => ReactNode> = {
+    text: () => <Reading article={article} shown={shown} onShow={(which) => set({ v: which })} />,
+    versions: () => <Versions article={article} />,
+    scope: () => <ScopeForm key={article.version} article={article} />,
+    answers: () => <Answers id={article.id} />,
+    feedback: () => <FeedbackList articleId={article.id} />,
+  };
   return (
     <div className="kn-pane">
       <div className="kn-only-phone">
@@ -67,19 +83,9 @@ function Loaded({ article, onBack }: { article: Schemas["ArticleOut"]; onBack: (
         </Button>
       </div>
       <ArticleHead article={article} onEdit={edit} />
-      <Tabs
-        activeKey={tab}
-        onChange={(key) => set({ tab: key === "text" ? null : key })}
-        items={TABS.map((one) => ({
-          key: one,
-          label: one === "versions" ? `${t("article.tabs.versions")} ${article.versions.length}` : one === "feedback" && unread > 0 ? `${t("article.tabs.feedback")} ${article.helpful + unread}` : t(`article.tabs.${one}`),
-        }))}
-      />
-      {tab === "text" && <Reading article={article} shown={shown} onShow={(which) => set({ v: which })} />}
-      {tab === "versions" && <Versions article={article} />}
-      {tab === "scope" && <ScopeForm key={article.version} article={article} />}
-      {tab === "answers" && <Answers id={article.id} />}
-      {tab === "feedback" && <FeedbackList articleId={article.id} />}
+      <TabBar tabs={TABS.map((key) => ({ key, label: labels[key] }))} chosen={tab} onChoose={(key) => set({ tab: key === "text" ? null : key })}>
+        {content[tab]()}
+      </TabBar>
     </div>
   );
 }

@@ -97,8 +97,11 @@ export function ScopeForm({ article }: { article: Schemas["ArticleOut"] }) {
       <Form.Item name="category" label={t("scope.category")} extra={t("scope.categoryHint")}>
         <AutoComplete options={categories.map((name) => ({ value: name }))} showSearch={{ filterOption: (typed, option) => option?.value.includes(typed) ?? false }} maxLength={128} />
       </Form.Item>
-      <Form.Item name="validity" label={t("scope.validity")} extra={t("scope.validityHint")}>
-        <DatePicker.RangePicker showTime={{ format: "HH:mm" }} format="YYYY-MM-DD HH:mm" allowEmpty={[true, true]} style={{ width: "100%" }} placeholder={[t("scope.from"), t("scope.to")]} />
+      <label className="visually-hidden" htmlFor="validity-to">
+        {t("scope.validity")} {t("scope.to")}
+      </label>
+      <Form.Item name="validity" htmlFor="validity-from" label={t("scope.validity")} extra={t("scope.validityHint")}>
+        <DatePicker.RangePicker id={{ start: "validity-from", end: "validity-to" }} showTime={{ format: "HH:mm" }} format="YYYY-MM-DD HH:mm" allowEmpty={[true, true]} style={{ width: "100%" }} placeholder={[t("scope.from"), t("scope.to")]} />
       </Form.Item>
       <Form.Item name="owner_id" label={t("scope.owner")} extra={t("scope.ownerHint")}>
         <Select allowClear options={staff.options} showSearch={{ optionFilterProp: "label" }} />

@@ -89,10 +89,12 @@ export function CasesPage() {
         {cases.isPending && <Skeleton active title={false} paragraph={{ rows: 10 }} style={{ padding: 12 }} />}
         {cases.error && <ErrorState error={cases.error} onRetry={() => void cases.refetch()} />}
         {cases.data && rows.length === 0 && <EmptyState title={t(`cases.none.${status}`)} hint={t("cases.noneHint")} />}
-        <div className="kn-rows" role="list">
-          {rows.map((row) => (
-            <Row key={row.id} row={row} open={String(row.id) === id} shop={shops.nameOf(row.shop_id)} onOpen={() => go(String(row.id))} />
-          ))}
+        <div className="kn-rows">
+          <div role="list">
+            {rows.map((row) => (
+              <Row key={row.id} row={row} open={String(row.id) === id} shop={shops.nameOf(row.shop_id)} onOpen={() => go(String(row.id))} />
+            ))}
+          </div>
           {cases.hasNextPage && (
             <Button block type="text" loading={cases.isFetchingNextPage} onClick={() => void cases.fetchNextPage()}>
               {t("list.more")}

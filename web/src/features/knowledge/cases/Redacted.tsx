@@ -12,7 +12,7 @@ export function Redacted({ text }: { text: string }) {
       {text.split(PLACEHOLDER).map((part, at) =>
         PLACEHOLDER.test(part) ? (
           <Tooltip key={at} title={t("cases.redactedHint")}>
-            <span className="kn-chip" style={{ background: `color-mix(in srgb, ${token.purple7} 12%, transparent)`, color: token.purple7, margin: "0 1px" }}>
+            <span className="kn-chip" style={{ background: `color-mix(in srgb, ${token.purple8} 12%, transparent)`, color: token.purple8, margin: "0 1px" }}>
               {t(`cases.placeholders.${part.slice(1, -1) as "name"}`)}
             </span>
           </Tooltip>

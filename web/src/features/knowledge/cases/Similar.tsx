@@ -69,7 +69,7 @@ export function Similar({ found, chosen, onChoose, onMerge }: Props) {
                 {hit.heading !== "" && hit.heading !== hit.title && ` · ${hit.heading}`}
               </Link>{" "}
               <AudienceTag audience={hit.audience} />
-              <div style={{ color: token.colorTextSecondary, fontSize: 13, display: "-webkit-box", WebkitLineClamp: 2, WebkitBoxOrient: "vertical", overflow: "hidden" }}>{hit.text}</div>
+              <div style={{ color: token.colorTextSecondary, fontSize: 13, display: "-webkit-box", WebkitLineClamp: 2, WebkitBoxOrient: "vertical", overflow: "hidden" }}>{hit.answer || hit.text}</div>
             </li>
           ))}
         </ol>
