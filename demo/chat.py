@@ -23,11 +23,11 @@ NAME = "demo"
 SIGNED_IN = timedelta(hours=2)  # how long the demo shop vouches for a customer
 GREETING = {
     "zh": "您好，我是{shop}的智能助手（机器人）。可以问我退换货、发票和物流，也可以随时转人工。",
-    "en": "Hi, I am the bot of {shop}. Ask me about returns, delivery or your order; a person is one press away.",
+    "en": "Hi, I am the bot of {shop}. Ask me about returns, delivery or your parcel; a person is one press away.",
 }
 QUICK_REPLIES = {
     "zh": ("我的包裹到哪了？", "怎么退货？", "退款多久到账？", "怎么开发票？"),
-    "en": ("Where is my order?", "How do I return an item?", "When do I get my refund?", "How long is delivery?"),
+    "en": ("Where is my parcel?", "How do I return an item?", "When do I get my refund?", "How long is delivery?"),
 }
 _SHOWN = (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.PAID)  # one customer each
 

@@ -10,7 +10,7 @@ from api.schemas.chat import OrderCardOut, OrderItemCardOut, ParcelEventOut, Par
 from records.commerce.models import Order, Shipment
 from records.commerce.progress import arrived_at, current_status
 from records.commerce.queries import WHOLE, visible
-from records.commerce.wording import ORDER_STATUS, SHIPMENT_STATUS, Words, description, short_name, word
+from records.commerce.wording import ORDER_STATUS, SHIPMENT_STATUS, Words, description, word
 from records.principals import Principal
 
 EVENTS = 5  # lines of a parcel's trace
@@ -42,7 +42,7 @@ def _card(order: Order) -> OrderCardOut:
         total=order.total,
         currency=order.currency,
         items=[
-            OrderItemCardOut(name=short_name(item.name), quantity=item.quantity)
+            OrderItemCardOut(name=item.name, quantity=item.quantity)
             for item in sorted(order.items, key=lambda item: item.line)
         ],
         parcels=[_parcel(shipment) for shipment in sorted(order.shipments, key=lambda shipment: shipment.id)],

@@ -169,6 +169,6 @@ def test_everybody_can_use_it(new_page: Open, theme: str, lang: str) -> None:
     words = ZH if lang == "zh" else EN
     page = new_page(lang="zh-CN" if lang == "zh" else "en-GB", theme=theme)
     widget = opened(page, words, lang=lang, customer=True)
-    write(page, "我的包裹到哪了？" if lang == "zh" else "Where is my order?", words)
+    write(page, "我的包裹到哪了？" if lang == "zh" else "Where is my parcel?", words)
     expect(widget.locator(".card, .notice").last).to_be_visible()
     assert axe(page) == []

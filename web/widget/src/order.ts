@@ -15,7 +15,7 @@ export function orderCard(speech: Speech, order: OrderCard): HTMLElement {
   return h("section", { class: "card", "aria-label": `${speech.say("order")} ${order.order_no}` },
     h("div", { class: "top" }, h("span", {}, `${speech.say("order")} ${order.order_no}`),
       h("span", { class: "state" }, order.status_text[speech.language] ?? "")),
-    h("div", {}, names),
+    h("div", { class: "items", title: names }, names),
     h("div", { class: "dim" }, `${speech.say("items", { n: count })} · ${speech.money(order.total, order.currency)}`),
     ...order.parcels.map((parcel) => parcelOf(speech, parcel)));
 }
@@ -31,7 +31,7 @@ function parcelOf(speech: Speech, parcel: Parcel): HTMLElement {
   const track = at >= 0 && h("ol", { class: "track", "aria-hidden": "true" },
     ...STEPS.map((_, step) => h("li", { class: step <= at ? "done" : "" }, words[step] ?? "")));
   const trace = parcel.events.map((event) =>
-    h("li", {}, h("span", { class: "dim" }, `${speech.moment(event.at)} `), [event.location, event.description].filter(Boolean).join(" ")));
+    h("li", {}, h("span", { class: "dim" }, `${speech.moment(event.at)} `), [event.location, event.description].filter(Boolean).join(" · ")));
   return h("div", {},
     h("div", { class: "top" }, h("span", { class: "dim" }, title),
       h("span", { class: at < 0 ? "state" : "hide" }, parcel.status_text[speech.language] ?? "")),

@@ -63,6 +63,7 @@ sup a{text-decoration:none;padding:2px}
 .card{width:100%;border:1px solid var(--line);border-radius:12px;padding:12px;background:var(--bg);font-size:13px;display:flex;flex-direction:column;gap:8px}
 .card .top{display:flex;justify-content:space-between;gap:8px;font-weight:500}
 .card .dim,.dim{color:var(--dim);font-size:12px}
+.items{overflow:hidden;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical}
 .state{color:var(--link);white-space:nowrap}
 .track{display:flex;margin:2px 0 0;padding:0;list-style:none}
 .track li{flex:1;position:relative;padding-top:14px;font-size:11px;color:var(--dim);text-align:center}
