@@ -75,7 +75,7 @@ function SignedInShell({ name }: { name: string }) {
           <NavLink
             key={place.path}
             to={place.path}
-            style={({ isActive }) => (isActive ? { background: token.colorPrimaryBg, color: token.colorPrimaryText, fontWeight: 600 } : {})}
+            style={({ isActive }) => (isActive ? { background: token.colorPrimaryBg, color: token.colorText, fontWeight: 600 } : {})}
           >
             {place.icon}
             {t(`nav.${place.name}`)}
