@@ -1,10 +1,11 @@
-import { Button, Table } from "antd";
+import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import { api, type Schemas } from "@/api/client";
 import { useFormats } from "@/components/format";
 import { EmptyState, ErrorState } from "@/components/states";
 import { Section } from "./parts";
+import { Table } from "./Table";
 
 type Access = Schemas["AccessOut"];
 
@@ -38,12 +39,10 @@ export function AuditSection() {
       actions={customer !== undefined && <Button onClick={() => setSearch({})}>{t("settings:audit.everybody")}</Button>}
     >
       <Table<Access>
-        size="small"
         rowKey="id"
         loading={access.isPending}
         dataSource={(access.data?.pages ?? []).flatMap((page) => page.items)}
         pagination={false}
-        scroll={{ x: "max-content" }}
         locale={{ emptyText: <EmptyState title={t("settings:audit.none")} /> }}
         columns={[
           { title: t("settings:audit.at"), key: "at", render: (_, row) => <span className="tabular">{time(row.at)}</span> },

@@ -1,5 +1,5 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { App, Button, Dropdown, Select, Space, Table, Tag } from "antd";
+import { App, Button, Dropdown, Select, Space, Tag } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, idempotencyKey, type Schemas } from "@/api/client";
@@ -8,6 +8,7 @@ import { EmptyState, ErrorState, useErrorText } from "@/components/states";
 import { ChannelDialog, fromForm, type ChannelEditing } from "./ChannelDialog";
 import { EmbedDialog } from "./EmbedDialog";
 import { Section, ShownOnce } from "./parts";
+import { Table } from "./Table";
 
 type Account = Schemas["AccountOut"];
 const ENDPOINT = (id: number) => `${location.origin}/api/v1/channels/webhook/${id}`;
@@ -94,12 +95,10 @@ export function ChannelsSection() {
       }
     >
       <Table<Account>
-        size="small"
         rowKey="id"
         loading={accounts.isPending}
         dataSource={accounts.data ?? []}
         pagination={false}
-        scroll={{ x: "max-content" }}
         locale={{ emptyText: <EmptyState title={t("settings:channels.none")} hint={t("settings:channels.noneHint")} /> }}
         columns={[
           {

@@ -1,5 +1,5 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { Alert, App, Button, DatePicker, Form, Input, InputNumber, Select, Table, Tag } from "antd";
+import { Alert, App, Button, DatePicker, Form, Input, InputNumber, Select, Tag } from "antd";
 import dayjs, { type Dayjs } from "dayjs";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,6 +9,7 @@ import { useMay } from "@/api/session";
 import { useFormats } from "@/components/format";
 import { EmptyState, ErrorState, useErrorText } from "@/components/states";
 import { FormDialog, Section } from "./parts";
+import { Table } from "./Table";
 import { useIntents } from "./intents";
 
 type Grant = Schemas["GrantOut"];
@@ -77,12 +78,10 @@ export function GrantsSection() {
       }
     >
       <Table<Grant>
-        size="small"
         rowKey="id"
         loading={grants.isPending}
         dataSource={grants.data ?? []}
         pagination={false}
-        scroll={{ x: "max-content" }}
         locale={{ emptyText: <EmptyState title={t("settings:grants.none")} hint={t("settings:grants.noneHint")} /> }}
         columns={[
           { title: t("settings:shop"), key: "shop", render: (_, row) => shopName(row.shop_id) },

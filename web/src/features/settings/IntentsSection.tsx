@@ -1,4 +1,4 @@
-import { Alert, App, Button, Table, Tag } from "antd";
+import { Alert, App, Button, Tag } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, client, idempotencyKey, type Schemas } from "@/api/client";
 import { invalidate } from "@/api/queries";
@@ -8,6 +8,7 @@ import { ErrorState, useErrorText } from "@/components/states";
 import { useIntents } from "./intents";
 import { JobProgress, useNewestJob } from "./jobs";
 import { Section } from "./parts";
+import { Table } from "./Table";
 
 type Intent = Schemas["IntentOut"];
 
@@ -82,11 +83,9 @@ export function IntentsSection() {
       )}
       {report.data && labelled < needed && <Alert type="info" showIcon title={t("settings:intents.few", { n: labelled, needed })} style={{ marginBottom: 16 }} />}
       <Table<Intent>
-        size="small"
         rowKey="id"
         dataSource={intents.all}
         pagination={false}
-        scroll={{ x: "max-content" }}
         columns={[
           {
             title: t("settings:intents.name"),

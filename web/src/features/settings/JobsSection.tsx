@@ -1,4 +1,4 @@
-import { App, Button, Segmented, Table, Tag, theme } from "antd";
+import { App, Button, Segmented, Tag, theme } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import { api, client } from "@/api/client";
@@ -8,6 +8,7 @@ import { Ago } from "@/components/format";
 import { EmptyState, ErrorState, useErrorText } from "@/components/states";
 import type { Job } from "./jobs";
 import { Section } from "./parts";
+import { Table } from "./Table";
 
 const STATES = ["dead", "queued", "running", "done"] as const;
 type State = (typeof STATES)[number];
@@ -79,12 +80,10 @@ export function JobsSection() {
         options={STATES.map((value) => ({ value, label: `${t(`settings:jobs.state.${value}`)} ${counts.data?.[value] ?? ""}` }))}
       />
       <Table<Job>
-        size="small"
         rowKey="id"
         loading={jobs.isPending}
         dataSource={rows}
         pagination={false}
-        scroll={{ x: "max-content" }}
         locale={{ emptyText: <EmptyState title={t(`settings:jobs.none.${state}`)} /> }}
         columns={[
           { title: "#", dataIndex: "id", render: (id: number) => <span className="tabular">{id}</span> },

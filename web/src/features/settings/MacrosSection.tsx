@@ -1,5 +1,5 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { App, Button, Form, Input, Select, Space, Table, Tabs, Tag } from "antd";
+import { App, Button, Form, Input, Select, Space, Tabs, Tag } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, idempotencyKey, type Schemas } from "@/api/client";
@@ -8,6 +8,7 @@ import { useMay } from "@/api/session";
 import { EmptyState, ErrorState, useErrorText } from "@/components/states";
 import { useIntents } from "./intents";
 import { FormDialog, Section } from "./parts";
+import { Table } from "./Table";
 
 type Macro = Schemas["MacroOut"];
 type Values = Schemas["MacroIn"];
@@ -82,12 +83,10 @@ export function MacrosSection() {
       }
     >
       <Table<Macro>
-        size="small"
         rowKey="id"
         loading={macros.isPending}
         dataSource={macros.data ?? []}
         pagination={{ pageSize: 30, hideOnSinglePage: true }}
-        scroll={{ x: "max-content" }}
         locale={{ emptyText: <EmptyState title={t("settings:macros.none")} hint={t("settings:macros.noneHint")} /> }}
         columns={[
           {

@@ -1,5 +1,5 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { App, Button, Form, Input, Select, Switch, Table, Tag } from "antd";
+import { App, Button, Form, Input, Select, Switch, Tag } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, idempotencyKey, type Schemas } from "@/api/client";
@@ -8,6 +8,7 @@ import { useMay } from "@/api/session";
 import { EmptyState, ErrorState } from "@/components/states";
 import { HoursField, useHoursText } from "./HoursField";
 import { FormDialog, Section } from "./parts";
+import { Table } from "./Table";
 
 type Shop = Schemas["ShopOut"];
 type Values = Schemas["ShopIn"] & { active: boolean };
@@ -58,12 +59,10 @@ export function ShopsSection() {
       }
     >
       <Table<Shop>
-        size="small"
         rowKey="id"
         loading={shops.isPending}
         dataSource={(shops.data ?? []) as Shop[]}
         pagination={false}
-        scroll={{ x: "max-content" }}
         locale={{ emptyText: <EmptyState title={t("settings:shops.none")} hint={t("settings:shops.noneHint")} /> }}
         columns={[
           {

@@ -1,5 +1,5 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { App, Button, Form, Input, Select, Space, Table, Tag } from "antd";
+import { App, Button, Form, Input, Select, Space, Tag } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, idempotencyKey, type Schemas } from "@/api/client";
@@ -7,6 +7,7 @@ import { invalidate } from "@/api/queries";
 import { useSignedIn } from "@/api/session";
 import { ErrorState, useErrorText } from "@/components/states";
 import { FormDialog, Section } from "./parts";
+import { Table } from "./Table";
 
 type Staff = Schemas["StaffOut"];
 type Values = Schemas["StaffIn"];
@@ -72,12 +73,10 @@ export function StaffSection() {
       }
     >
       <Table<Staff>
-        size="small"
         rowKey="id"
         loading={staff.isPending}
         dataSource={staff.data ?? []}
         pagination={false}
-        scroll={{ x: "max-content" }}
         columns={[
           {
             title: t("settings:staff.name"),

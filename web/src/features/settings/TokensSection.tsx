@@ -1,5 +1,5 @@
 import { PlusOutlined } from "@ant-design/icons";
-import { App, Button, Form, Input, InputNumber, Select, Table, Tag } from "antd";
+import { App, Button, Form, Input, InputNumber, Select, Tag } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, idempotencyKey, type Schemas } from "@/api/client";
@@ -7,6 +7,7 @@ import { invalidate } from "@/api/queries";
 import { useFormats } from "@/components/format";
 import { EmptyState, ErrorState, useErrorText } from "@/components/states";
 import { FormDialog, Section, ShownOnce } from "./parts";
+import { Table } from "./Table";
 
 type Token = Schemas["TokenOut"];
 type Values = Schemas["TokenIn"];
@@ -63,12 +64,10 @@ export function TokensSection() {
       }
     >
       <Table<Token>
-        size="small"
         rowKey="id"
         loading={tokens.isPending}
         dataSource={tokens.data ?? []}
         pagination={false}
-        scroll={{ x: "max-content" }}
         locale={{ emptyText: <EmptyState title={t("settings:tokens.none")} hint={t("settings:tokens.noneHint")} /> }}
         columns={[
           { title: t("settings:tokens.name"), dataIndex: "name" },
