@@ -2,9 +2,9 @@
 import "./inbox.css";
 import "./rows.css";
 import { ArrowLeftOutlined } from "@ant-design/icons";
-import { Button, type InputRef, Skeleton, theme } from "antd";
+import { Button, type InputRef, Skeleton, Space, theme } from "antd";
 import dayjs from "dayjs";
-import { type ComponentType, type CSSProperties, lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { type CSSProperties, lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { useMay } from "@/api/session";
@@ -23,11 +23,7 @@ import { useSelection } from "./useSelection";
 import { useViewItems, ViewsColumn } from "./ViewsColumn";
 import { DEFAULT_VIEW } from "./views";
 
-const panes = import.meta.glob<{ TicketPane: ComponentType<{ ticketId: number }> }>("../ticket/TicketPane.tsx");
-const TicketPane = lazy(async () => {
-  const load = panes["../ticket/TicketPane.tsx"];
-  return { default: load ? (await load()).TicketPane : Nothing };
-});
+const TicketPane = lazy(async () => ({ default: (await import("../ticket/TicketPane")).TicketPane }));
 const roomy = matchMedia("(min-width: 1000px)");
 /** How long after a ticket was opened its row has been read. */
 const READ_MS = 1500;
@@ -148,7 +144,18 @@ export function InboxPage() {
           <ErrorState error={list.error} onRetry={() => void list.refetch()} />
         ) : rows.length === 0 ? (
           <EmptyState title={t(narrowed ? "empty.found" : "empty.view")} hint={t(narrowed ? "empty.foundHint" : "empty.viewHint")}>
-            {narrowed ? <Button onClick={() => address.setFilters({})}>{t("filter.clear")}</Button> : view !== DEFAULT_VIEW && <Button onClick={() => address.setView(DEFAULT_VIEW)}>{t("empty.all")}</Button>}
+            {narrowed ? (
+              <Space wrap style={{ justifyContent: "center" }}>
+                {view !== "all" && (
+                  <Button type="primary" onClick={() => address.widen()}>
+                    {t("empty.everywhere")}
+                  </Button>
+                )}
+                <Button onClick={() => address.setFilters({})}>{t("filter.clear")}</Button>
+              </Space>
+            ) : (
+              view !== DEFAULT_VIEW && <Button onClick={() => address.setView(DEFAULT_VIEW)}>{t("empty.all")}</Button>
+            )}
           </EmptyState>
         ) : (
           <TicketList
@@ -188,10 +195,6 @@ export function InboxPage() {
       {saved.dialog}
     </div>
   );
-}
-
-function Nothing(_: { ticketId: number }) {
-  return null;
 }
 
 function ListLoading() {

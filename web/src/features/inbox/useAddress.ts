@@ -35,5 +35,11 @@ export function useAddress(saved: readonly SavedView[] | undefined) {
     },
     [navigate, openId, query],
   );
-  return { openId, view, filters, chosen, sort, open, ticketAddress, viewAddress, setView, setFilters, setSort };
+  /** The same filters over all tickets. */
+  const widen = useCallback(() => {
+    const changed = new URLSearchParams(query);
+    changed.set("view", "all");
+    void navigate(`/inbox?${changed.toString()}`);
+  }, [navigate, query]);
+  return { widen, openId, view, filters, chosen, sort, open, ticketAddress, viewAddress, setView, setFilters, setSort };
 }

@@ -12,7 +12,7 @@ export type Sort = (typeof SORTS)[number];
 export const STATUSES: readonly Status[] = ["new", "open", "pending", "resolved", "closed"];
 export const PRIORITIES: readonly Priority[] = ["urgent", "high", "normal", "low"];
 const ACTIVE: Status[] = ["new", "open", "pending"];
-export const FIXED = ["mine", "unassigned", "waiting", "active"] as const;
+export const FIXED = ["mine", "unassigned", "waiting", "active", "all"] as const;
 export type Fixed = (typeof FIXED)[number];
 export const DEFAULT_VIEW = "active";
 export const UNKNOWN_VIEW = { filters: {}, sort: "newest" as Sort };
@@ -22,9 +22,10 @@ const FIXED_FILTERS: Record<Fixed, Filters> = {
   unassigned: { assignee: "nobody", status: ACTIVE },
   waiting: { waiting: true, status: ACTIVE },
   active: { status: ACTIVE },
+  all: {},
 };
 
-/** `key`: mine, unassigned, waiting, active, status:open, priority:high, channel:web, tag:vip or saved:3. */
+/** `key`: mine, unassigned, waiting, active, all, status:open, priority:high, channel:web, tag:vip or saved:3. */
 export function meaning(key: string, saved: readonly SavedView[]): { filters: Filters; sort: Sort } {
   const [kind = "", ...rest] = key.split(":");
   const value = rest.join(":");
@@ -77,7 +78,8 @@ export function countOf(key: string, counts: Counts | undefined): number | undef
   if (!counts) return undefined;
   const [kind = "", ...rest] = key.split(":");
   const value = rest.join(":");
-  if ((FIXED as readonly string[]).includes(kind)) return counts[kind as Fixed];
+  if (kind === "all") return Object.values(counts.status).reduce((sum, one) => sum + one, 0);
+  if ((FIXED as readonly string[]).includes(kind)) return counts[kind as Exclude<Fixed, "all">];
   if (kind === "saved") return counts.views[value];
   return (counts as unknown as Record<string, Record<string, number> | undefined>)[kind]?.[value] ?? 0;
 }
