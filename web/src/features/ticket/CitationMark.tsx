@@ -71,7 +71,7 @@ export function Passage({ citation, sentence = "", language, children }: Passage
         {articleId === null ? (
           <strong>{citation.title}</strong>
         ) : (
-          <a href={`/console/knowledge/${articleId}`} target="_blank" rel="noreferrer">
+          <a href={`/console/knowledge/articles/${articleId}`} target="_blank" rel="noreferrer">
             <strong>{citation.title}</strong>
           </a>
         )}

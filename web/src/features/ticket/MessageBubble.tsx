@@ -68,7 +68,7 @@ export function MessageBubble({ ticket, message, follows, suggestion, newest }: 
             <span tabIndex={0}>{t("conversation.sources", { count: message.citations.length })}</span>
           </Tooltip>
         )}
-        <DeliveryState ticketId={ticket.id} message={message} />
+        <DeliveryState ticketId={ticket.id} message={message} seen={message.seq <= ticket.customer_seen_seq} />
       </div>
       {suggestion?.review && !cancelled && suggestion.review.message_id === message.id && <SentDiff suggestion={suggestion} ticketId={ticket.id} withKeys={newest} />}
     </article>
@@ -76,7 +76,7 @@ export function MessageBubble({ ticket, message, follows, suggestion, newest }: 
 }
 
 /** Where a reply is on its way. Nobody knows of an uncertain one: a person looks and says. */
-function DeliveryState({ ticketId, message }: { ticketId: number; message: Message }) {
+function DeliveryState({ ticketId, message, seen }: { ticketId: number; message: Message; seen: boolean }) {
   const { t } = useTranslation("ticket");
   const { token } = theme.useToken();
   const tell = useTell(ticketId);
@@ -106,7 +106,7 @@ function DeliveryState({ ticketId, message }: { ticketId: number; message: Messa
   }
   return (
     <span>
-      {(delivery.state === "queued" || delivery.state === "sending") && <ClockCircleOutlined />} {t(`delivery.${delivery.state}`)}
+      {(delivery.state === "queued" || delivery.state === "sending") && <ClockCircleOutlined />} {t(delivery.state === "sent" && seen ? "delivery.seen" : `delivery.${delivery.state}`)}
     </span>
   );
 }

@@ -9,10 +9,11 @@ import { Composer, type Tool } from "./Composer";
 import { isEmpty, type Source, useWriting, type Writing } from "./composerState";
 import { type Message, refresh, type Suggestion, type Ticket, type TicketChange, useTell } from "./data";
 import { typed } from "./Notices";
+import { withoutMarkup } from "./passage";
 import { useSending } from "./sending";
 import { levelOf, SuggestionPanel } from "./SuggestionPanel";
 import { UndoBar, useUndoable } from "./UndoBar";
-import type { CurrentDraft } from "./useCurrentDraft";
+import type { Asked, CurrentDraft } from "./useCurrentDraft";
 import { WhyDrawer } from "./WhyDrawer";
 
 interface Props {
@@ -21,7 +22,7 @@ interface Props {
   suggestions: readonly Suggestion[];
   current: CurrentDraft;
   onChange: (change: TicketChange) => Promise<void>;
-  onAsked: (at: number) => void;
+  onAsked: (asked: Asked) => void;
 }
 
 /** The draft and the composer: one place in which the reply comes to be. */
@@ -89,7 +90,7 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
   const another = async () => {
     try {
       await client.POST("/api/v1/tickets/{ticket_id}/suggestions", { params: { path: { ticket_id: ticket.id }, header: { "Idempotency-Key": idempotencyKey() } } });
-      onAsked(Date.now());
+      onAsked({ at: Date.now(), newest: suggestions[0]?.id ?? 0 });
       await refresh(ticket.id);
     } catch (error) {
       tell(error);
@@ -112,7 +113,7 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
       if (!agreed) return;
     }
     const known = writing.sources.some((one) => one.passageId === source.passageId);
-    const quoted = source.documentId.startsWith("article:") ? source.text : "";
+    const quoted = source.documentId.startsWith("article:") ? withoutMarkup(source.text) : "";
     update((now) => ({
       ...now,
       sources: known ? now.sources : [...now.sources, source],

@@ -13,7 +13,7 @@ import "./evidence.css";
 import "./ticket.css";
 import { type Opened, TicketHeader } from "./TicketHeader";
 import { TimelineDrawer } from "./TimelineDrawer";
-import { useCurrentDraft } from "./useCurrentDraft";
+import { type Asked, useCurrentDraft } from "./useCurrentDraft";
 
 type Panel = ComponentType<{ ticketId: number; customerId: number }>;
 const found = Object.values(import.meta.glob<{ CustomerPanel: Panel }>("../customer360/CustomerPanel.tsx"))[0];
@@ -53,7 +53,7 @@ function Loaded({ ticketId, side }: { ticketId: number; side: boolean }) {
   const change = useChangeTicket(ticket);
   const [opened, setOpened] = useState<Opened>(null);
   const [shown, setShown] = useState<"timeline" | "customer" | null>(null);
-  const [asked, setAsked] = useState(0);
+  const [asked, setAsked] = useState<Asked | null>(null);
   const current = useCurrentDraft(ticket, messages, suggestionsQuery.data, asked);
   const newest = messages.at(-1)?.seq ?? 0;
   useEffect(() => {

@@ -8,6 +8,12 @@ import { refresh } from "./data";
 const EXPECTED_MS = 45_000;
 const ASK_MS = 1500;
 
+/** Another draft was asked for at a time, when `newest` was the newest one. */
+export interface Asked {
+  at: number;
+  newest: number;
+}
+
 export interface CurrentDraft {
   /** pending or drafting, to act on */
   draft: Suggestion | null;
@@ -19,7 +25,7 @@ export interface CurrentDraft {
   missing: boolean;
 }
 
-export function useCurrentDraft(ticket: Ticket | undefined, messages: readonly Message[], suggestions: readonly Suggestion[] | undefined, asked: number): CurrentDraft {
+export function useCurrentDraft(ticket: Ticket | undefined, messages: readonly Message[], suggestions: readonly Suggestion[] | undefined, asked: Asked | null): CurrentDraft {
   const inbound = messages.findLast((one) => one.direction === "in");
   const answered = messages.findLast((one) => one.direction === "out" && one.visibility === "public" && one.delivery?.state !== "cancelled" && one.seq > (inbound?.seq ?? 0));
   const newest = suggestions?.find((one) => one.message_id === inbound?.id);
@@ -27,9 +33,10 @@ export function useCurrentDraft(ticket: Ticket | undefined, messages: readonly M
   const draft = live && (!answered || Date.parse(live.created_at) > Date.parse(answered.created_at)) ? live : null;
   const rejected = newest?.state === "rejected" && !answered ? newest : null;
   const [now, setNow] = useState(() => Date.now());
-  const since = Math.max(asked, inbound && !newest ? Date.parse(inbound.created_at) : 0);
+  const another = asked !== null && asked.newest === (newest?.id ?? 0);
+  const since = another ? asked.at : inbound && !newest ? Date.parse(inbound.created_at) : 0;
   const open = ticket !== undefined && !["resolved", "closed"].includes(ticket.status);
-  const expected = open && !draft && suggestions !== undefined && since > 0 && now - since < EXPECTED_MS && (asked > 0 || !answered);
+  const expected = open && !draft && suggestions !== undefined && since > 0 && now - since < EXPECTED_MS && (another || !answered);
   const ticketId = ticket?.id;
   useEffect(() => {
     if (!expected || ticketId === undefined) return undefined;
