@@ -10,9 +10,9 @@ from pathlib import Path
 from core.artifacts import active_artifact
 from core.db import Database
 from core.settings import Settings
-from knowledge.embedding_cache import EmbeddingCache
 from retrieval.classify import Classifier, load, load_default
 from retrieval.encoder.base import Encoder
+from retrieval.encoder.cache import EmbeddingCache
 from retrieval.encoder.load import load_encoder
 from retrieval.engine import Engine
 from retrieval.engine_parts import build_engine
@@ -58,7 +58,7 @@ class Runtime:
     @cached_property
     def embedding_cache(self) -> EmbeddingCache:
         """Vectors of passages by content, so that an interrupted rebuild goes on where it stopped."""
-        return EmbeddingCache(self.settings.data_dir / "cache" / "passages.db")
+        return EmbeddingCache(self.settings.data_dir / "cache" / "embeddings.db")
 
     def engine(self) -> Engine:
         """The engine with the active classifier. Raises ConfigurationError when models are not prepared."""

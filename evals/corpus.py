@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from evals.beir import CorpusDocument
-from evals.embedding_cache import EmbeddingCache
 from retrieval import sparse
 from retrieval.encoder.base import Encoder
+from retrieval.encoder.cache import EmbeddingCache
 from retrieval.index.edge import EdgeStore
 from retrieval.index.store import Point
 from retrieval.language import detect
@@ -27,7 +27,7 @@ def indexed(
     """A store of all `documents`, embedded through the cache; it is gone when the block ends."""
     passages = [as_passage(number, document) for number, document in enumerate(documents, 1)]
     texts = [passage.embed_text for passage in passages]
-    vectors = embeddings.passages(texts, lambda done, total: progress("encode documents", done, total))
+    vectors = embeddings.passages(encoder, texts, lambda done, total: progress("encode documents", done, total))
 
     def batches() -> Iterator[list[Point]]:
         for start in range(0, len(passages), _BATCH):

@@ -18,12 +18,12 @@ from core.errors import InvalidInput
 from core.settings import Settings
 from evals.beir import BeirDataset, BeirQuery, load_beir
 from evals.corpus import Progress, indexed
-from evals.embedding_cache import EmbeddingCache
 from evals.retrieval import Half, half_of
 from evals.spans import bare, overlaps
 from evals.statistics import RESAMPLES, SEED, Interval
 from retrieval.draft import DraftRequest, ExtractiveDrafter
 from retrieval.encoder.base import Encoder
+from retrieval.encoder.cache import EmbeddingCache
 from retrieval.encoder.load import load_encoder
 from retrieval.language import detect
 from retrieval.search import Searcher
@@ -114,7 +114,7 @@ def run_drafting(
     progress: Progress | None = None,
 ) -> DraftingReport:
     """`copilot eval drafting FOLDER`: the configured encoder, the default fusion. Raises `InvalidInput`."""
-    cache = settings.data_dir / "cache" / "embeddings"
+    cache = settings.data_dir / "cache"
     return evaluate_drafting(folder, load_encoder(settings), cache, group_by=group_by, half=half, progress=progress)
 
 
@@ -173,8 +173,10 @@ def retrieve(
             f"{dataset.name}: no question of the {half} half has both a labelled document and a field 'answers' "
             "(a list of texts that stand in that document)."
         )
-    embeddings = EmbeddingCache(cache, encoder)
-    vectors = embeddings.queries([q.text for q in queries], lambda done, of: progress("encode questions", done, of))
+    embeddings = EmbeddingCache(cache / "embeddings.db")
+    vectors = embeddings.queries(
+        encoder, [q.text for q in queries], lambda done, of: progress("encode questions", done, of)
+    )
     found = []
     with indexed(dataset.documents, encoder, embeddings, progress) as store:
         searcher = Searcher(encoder, store)

@@ -17,10 +17,10 @@ from core.errors import InvalidInput
 from core.settings import Settings
 from evals.beir import BeirDataset, BeirQuery, load_beir
 from evals.corpus import Progress, indexed
-from evals.embedding_cache import EmbeddingCache
 from evals.statistics import Interval, bootstrap, paired_bootstrap
 from retrieval import sparse
 from retrieval.encoder.base import Encoder
+from retrieval.encoder.cache import EmbeddingCache
 from retrieval.encoder.load import load_encoder
 from retrieval.fusion import DEFAULT_FUSION, Fusion
 from retrieval.index.store import HybridQuery, Later, LegResults, VectorStore
@@ -97,7 +97,7 @@ def run_retrieval(
 ) -> RetrievalReport:
     """`copilot eval retrieval FOLDER`: the configured encoder and the default fusion. Raises `InvalidInput`."""
     return evaluate_retrieval(
-        folder, load_encoder(settings), cache=settings.data_dir / "cache" / "embeddings", group_by=group_by, half=half,
+        folder, load_encoder(settings), cache=settings.data_dir / "cache", group_by=group_by, half=half,
         progress=progress,
     )  # fmt: skip
 
@@ -122,9 +122,9 @@ def evaluate_retrieval(
     queries = [query for query in dataset.queries if half in ("all", half_of(query.id))]
     if not queries:
         raise InvalidInput(f"{folder}: the {half} half holds no question with a labelled document.")
-    embeddings = EmbeddingCache(cache, encoder)
+    embeddings = EmbeddingCache(cache / "embeddings.db")
     query_vectors = embeddings.queries(
-        [query.text for query in queries], lambda done, total: report_progress("encode questions", done, total)
+        encoder, [query.text for query in queries], lambda done, total: report_progress("encode questions", done, total)
     )
     with indexed(dataset.documents, encoder, embeddings, report_progress) as store:
         runs = _search(store, encoder, fusion, queries, query_vectors, report_progress)

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from core.db import Database, db_now
 from core.errors import Unavailable
-from knowledge.embedding_cache import EmbeddingCache
 from knowledge.models import Article, ArticleVersion, Case, CaseStatus, VersionStatus
 from knowledge.passages import all_passage_ids, live_docs, rechunk, unchunked_versions
 from retrieval import sparse
 from retrieval.encoder.base import Encoder
+from retrieval.encoder.cache import EmbeddingCache
 from retrieval.index.store import Point, Vector, VectorStore
 from retrieval.types import PassageDoc
 
@@ -164,7 +164,7 @@ def make_points(
     unknown = [doc for doc in docs if doc.id not in vectors]
     if unknown:
         texts = [doc.embed_text for doc in unknown]
-        encoded = cache.encode(encoder, texts) if cache is not None else encoder.encode_passages(texts)
+        encoded = cache.passages(encoder, texts) if cache is not None else encoder.encode_passages(texts)
         vectors.update({doc.id: vector for doc, vector in zip(unknown, encoded, strict=True)})
     return [Point(doc, vectors[doc.id], sparse.encode_passage(doc.embed_text)) for doc in docs]
 

@@ -9,11 +9,11 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.db import Database, db_now
-from knowledge.embedding_cache import EmbeddingCache
 from knowledge.indexing import Progress, make_points
 from knowledge.models import ArticleVersion, Case, CaseStatus, Passage, VersionStatus
 from knowledge.passages import live_docs, live_passage_ids, rechunk, unchunked_versions
 from retrieval.encoder.base import Encoder
+from retrieval.encoder.cache import EmbeddingCache
 from retrieval.index.store import IndexInfo, Point, VectorStore
 from retrieval.types import PassageDoc
 

@@ -28,10 +28,10 @@ from ir_measures import nDCG
 from core.settings import get_settings
 from evals.beir import load_beir
 from evals.bench.figures import Figure, figure
-from evals.embedding_cache import EmbeddingCache
 from evals.statistics import paired_bootstrap
 from retrieval.encoder import packaged
 from retrieval.encoder.base import Vectors
+from retrieval.encoder.cache import EmbeddingCache
 from retrieval.encoder.compile import prepare_models
 from retrieval.encoder.compiled import CompiledEncoder
 from retrieval.encoder.fallback import SentenceTransformerEncoder, load_sentence_transformer
@@ -126,13 +126,13 @@ def ndcg_lost(folder: Path, cache: Path, documents: int = 0, progress: Callable[
     qrels = {q.id: dict(dataset.qrels[q.id]) for q in queries}
     scores = []
     for encoder in (exact, CompiledEncoder(_compiled_directory())):
-        embeddings = EmbeddingCache(cache, encoder)
+        embeddings = EmbeddingCache(cache / "embeddings.db")
 
         def said(done: int, total: int, rung: str = encoder.manifest.rung) -> None:
             progress(f"{folder.name}: {rung}: {done}/{total}")
 
-        rows = embeddings.passages([texts[d] for d in chosen], said)
-        asked = embeddings.queries([q.text for q in queries], said)
+        rows = embeddings.passages(encoder, [texts[d] for d in chosen], said)
+        asked = embeddings.queries(encoder, [q.text for q in queries], said)
         scores.append(_ndcg(rows, asked, chosen, [q.id for q in queries], qrels))
     difference = paired_bootstrap(scores[0], scores[1])
     name = f"encoder_ndcg10_lost_{folder.name}" + (f"_{len(chosen)}_documents" if documents else "")

@@ -114,10 +114,11 @@ def _take(
         with db.reading() if dry_run else db.unit_of_work() as session:
             known = _existing(session, batch)
             outcomes = [(one, _take_one(session, principal, one, known, draft, dry_run)) for one in batch]
-            for one in batch if repetitions is not None and report.done < COMPARED else ():
-                article = known.get(one.external_id)
-                found = repetitions.of(session, principal, one, article.id if article else None)
-                alike[one.external_id] = found
+            if repetitions is not None and report.done < COMPARED:
+                for one in batch:
+                    article = known.get(one.external_id)
+                    found = repetitions.of(session, principal, one, article.id if article else None)
+                    alike[one.external_id] = found
     except (CopilotError, IntegrityError) as error:
         if len(batch) > 1:
             for document in batch:

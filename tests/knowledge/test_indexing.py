@@ -24,12 +24,12 @@ from knowledge.articles.actions import (
     publish_version,
     roll_back,
 )
-from knowledge.embedding_cache import EmbeddingCache
 from knowledge.indexing import expired_articles, index_article, index_article_version, index_documents, mark_indexed
 from knowledge.models import Article, ArticleVersion, Passage, VersionStatus
 from knowledge.passages import live_docs
 from knowledge.reindex import mark_all_indexed, rechunk_all, reindex, verify_index
 from records.principals import SYSTEM_PRINCIPAL as SYSTEM
+from retrieval.encoder.cache import EmbeddingCache
 from tests.knowledge.fakes import Actor, HashEncoder, Killed, MemoryStore, pause_here
 
 
@@ -316,19 +316,6 @@ def test_reindex_and_verify(db: Database, tmp_path: Path) -> None:
     del store.points[max(one for one in wanted(db))]
     report = verify_index(db, store)
     assert report.extra == (old,) and report.unknown == 1 and len(report.missing) == 1 and len(report.outdated) == 1
-
-
-def test_cache_keeps_models_apart(tmp_path: Path) -> None:
-    cache, encoder = EmbeddingCache(tmp_path / "cache.db"), HashEncoder()
-    first = cache.encode(encoder, ["退货", "换货", "退货"])
-    assert encoder.encoded == ["退货", "换货"] and (first[0] == first[2]).all()
-    encoder.model_version = "hash-2"
-    cache.encode(encoder, ["退货"])
-    assert encoder.encoded == ["退货", "换货", "退货"]
-    cache.close()
-    again = EmbeddingCache(tmp_path / "cache.db")
-    assert (again.encode(encoder, ["退货"]) == first[:1]).all()
-    assert len(encoder.encoded) == 3
 
 
 def test_new_chunker_adds_rows_and_keeps_the_old(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
