@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -91,7 +92,7 @@ def undo(session: Session, principal: Principal, bulk_id: int) -> list[Outcome]:
             outcomes.append(Outcome(item["ticket_id"], "missing", {}, {}))
         else:
             outcomes.append(_undone(session, principal, ticket, item["before"], item["after"]))
-    bulk.undone_at = db_now()  # type: ignore[assignment]
+    bulk.undone_at = cast(datetime, db_now())
     session.flush()
     return [_with_version(one, tickets) for one in outcomes]
 

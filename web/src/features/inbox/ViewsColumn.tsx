@@ -52,7 +52,7 @@ export function ViewsColumn({ items, current, counts, addressOf, onRename, onSha
                   <Link to={addressOf(item.key)} aria-current={item.key === current ? "page" : undefined} title={item.label}>
                     <span className="inbox-view-name">{item.label}</span>
                     <span className="inbox-view-count tabular">{shortened(countOf(item.key, counts))}</span>
-                    {index < 9 && <kbd aria-hidden="true">{index + 1}</kbd>}
+                    <kbd aria-hidden="true">{index < 9 ? index + 1 : ""}</kbd>
                   </Link>
                   {item.saved?.own && <ViewMenu view={item.saved} onRename={onRename} onShare={onShare} onDelete={onDelete} />}
                 </li>
