@@ -178,6 +178,8 @@ def create_message(
         new = replace(new, citations=_sources(session, principal, ticket_id, body))
         delayed = replace(new, send_after_seconds=runtime.settings.undo_send_seconds)
         message = actions.queue_reply(session, principal, ticket, delayed, AuthorKind.AGENT)
+        if ticket.assignee_id is None and principal.kind == "staff":
+            actions.assign(session, principal, ticket, principal.id)  # who answers first has it, as with a draft
     session.flush()
     shown = MessageOut.of(queries.get_message(session, ticket_id, message.id))
     once.keep(session, status.HTTP_201_CREATED, shown)

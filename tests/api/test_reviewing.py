@@ -159,3 +159,15 @@ def test_what_kind_of_change_it_was(world: World) -> None:
     assert world.client.put(path, json=kinds, headers=stranger).status_code == 403
     supervisor = world.signed_in(Role.SUPERVISOR)
     assert world.client.put(path, json={"kinds": []}, headers=supervisor).json()["review"]["kinds"] == []
+
+
+def test_who_answers_first_has_the_ticket(world: World) -> None:
+    path = f"/api/v1/tickets/{world.ticket}"
+    first = world.client.get("/api/v1/auth/me", headers=world.agent).json()["id"]
+    for headers, kind in (
+        (world.admin, "note"),
+        (world.agent, "reply"),
+        (world.signed_in(Role.SUPERVISOR), "reply"),
+    ):
+        world.client.post(f"{path}/messages", json={"kind": kind, "text": "好的，我来处理。"}, headers=headers)
+    assert world.client.get(path, headers=world.agent).json()["assignee_id"] == first
