@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.server
+import struct
 import threading
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -19,10 +21,17 @@ from tests.browser.conftest import Guard, Open
 from tests.stack import Stack
 
 __all__ = ["staff"]  # a fixture
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc00000030101"
-    "0018dd8db00000000049454e44ae426082"
-)
+
+
+def picture(width: int = 60, height: int = 40) -> bytes:
+    """A PNG of one colour."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = (b"\0" + b"\x30\x70\xc0" * width) * height
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -88,11 +97,12 @@ def test_another_origin_under_a_strict_policy(
         write(page, text)
         expect(widget.get_by_text("已发送")).to_be_visible()
         ticket = ticket_of(staff, text)
-        file = {"name": "破损.png", "mimeType": "image/png", "buffer": PICTURE}
+        file = {"name": "破损.png", "mimeType": "image/png", "buffer": picture()}
         widget.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
         expect(widget.get_by_role("button", name="移除 破损.png")).to_be_visible()
         page.get_by_role("button", name="发送").click()
-        expect(widget.locator(".pic canvas[aria-label='破损.png']")).to_be_visible()
+        drawn = widget.locator(".pic canvas[aria-label='破损.png']")
+        expect(drawn).to_have_attribute("width", "60")  # its own width: it was fetched, decoded and drawn
         items = staff.get(f"/api/v1/tickets/{ticket}/messages").json()["items"]
         assert [one["name"] for item in items for one in item["attachments"]] == ["破损.png"]
         staff.post(f"/api/v1/tickets/{ticket}/messages", json={"kind": "reply", "text": "收到照片了"})

@@ -16,12 +16,12 @@ export class Log {
   private status = "";
 
   constructor(private readonly chat: Chat, private readonly speech: Speech) {
-    this.list = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": speech.say("log") });
+    this.list = h("div", { class: "log", role: "log", "aria-live": "polite" });
     this.earlier = h("button", { class: "more", type: "button", hidden: true, click: () => void this.showEarlier() }, speech.say("earlier"));
     this.hello = h("div", { class: "log" });
     this.below = h("div", { class: "log", "aria-live": "polite" });
     this.fresh = h("button", { class: "new", type: "button", hidden: true, click: () => this.toEnd() }, speech.say("newMessages"));
-    this.element = h("div", { class: "scroll", tabindex: -1, scroll: () => {
+    this.element = h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": speech.say("log"), scroll: () => {
       if (this.atEnd) this.fresh.hidden = true;
     } }, this.earlier, this.hello, this.list, this.below, this.fresh);
   }

@@ -75,7 +75,7 @@ export class Panel {
     event.stopPropagation(); // shortcuts of the shop's page are not for what is written here
     if (event.key === "Escape") close();
     if (event.key !== "Tab" || !matchMedia("(max-width: 480px)").matches) return;
-    const stops = [...this.element.querySelectorAll<HTMLElement>("button:not(:disabled),a[href],textarea,summary,input:not([tabindex='-1'])")]
+    const stops = [...this.element.querySelectorAll<HTMLElement>("[tabindex='0'],button:not(:disabled),a[href],textarea,summary,input:not([tabindex='-1'])")]
       .filter((stop) => stop.offsetParent !== null);
     const active = (this.element.getRootNode() as ShadowRoot).activeElement;
     const edge = event.shiftKey ? stops[0] : stops.at(-1);

@@ -37,6 +37,7 @@ h2{margin:0;font-size:15px;line-height:1.4;font-weight:600;overflow:hidden;text-
 .round:hover{background:var(--soft);color:var(--ink)}
 .bar{padding:7px 16px;background:var(--warn-bg);color:var(--warn);font-size:13px}
 .scroll{flex:1;overflow-y:auto;overscroll-behavior:contain;padding:16px 16px 8px;display:flex;flex-direction:column;gap:12px;scrollbar-width:thin}
+.scroll:focus-visible{outline-offset:-3px}
 .log{display:flex;flex-direction:column;gap:12px}
 .day{align-self:center;color:var(--dim);font-size:12px}
 .more{align-self:center;color:var(--link);font-size:13px}
