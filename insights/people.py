@@ -50,8 +50,9 @@ def load(session: Session, scope: Scope, period: Period) -> list[Load]:
     put("waiting", held.where(WAITS))
     put("resolved", held.where(between(Ticket.resolved_at, period.start, period.end)))
     put("replies", _replies(mine, period))
-    for verdict in ("accepted", "edited", "rejected"):
-        put(verdict, _reviews(mine, period, verdict))
+    for staff_id, verdict, count in session.execute(_reviews(mine, period)):
+        if scope.staff_id is None or staff_id == scope.staff_id:
+            figures[staff_id][verdict] += count
     staff = session.execute(select(Staff.id, Staff.display_name, Staff.active).where(Staff.id.in_(figures)))
     names = ("open", "waiting", "replies", "resolved", "accepted", "edited", "rejected")
     loads = [Load(i, name, active, **{key: figures[i][key] for key in names}) for i, name, active in staff]
@@ -73,11 +74,11 @@ def _replies(scope: Scope, period: Period) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _reviews(scope: Scope, period: Period, verdict: str) -> Select[*tuple[Any, ...]]:
+def _reviews(scope: Scope, period: Period) -> Select[*tuple[Any, ...]]:
     return (
-        select(Review.staff_id, func.count())
+        select(Review.staff_id, Review.verdict, func.count())
         .join(Suggestion, Suggestion.id == Review.suggestion_id)
         .join(Ticket, Ticket.id == Suggestion.ticket_id)
-        .where(between(Review.created_at, period.start, period.end), Review.verdict == verdict, scope.tickets())
-        .group_by(Review.staff_id)
+        .where(between(Review.created_at, period.start, period.end), scope.tickets())
+        .group_by(Review.staff_id, Review.verdict)
     )

@@ -237,7 +237,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reviews_created_at"), ["created_at"], unique=False)
 
     with op.batch_alter_table("suggestions", schema=None) as batch_op:
-        batch_op.create_index("ix_suggestions_created_at", ["created_at"], unique=False)
+        batch_op.create_index(
+            "ix_suggestions_created_at",
+            ["created_at", "ordinal", "state", "kind", "language", "ticket_id", "message_id", "id"],
+            unique=False,
+        )
 
     with op.batch_alter_table("ticket_tags", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ticket_tags_tag"), ["tag"], unique=False)

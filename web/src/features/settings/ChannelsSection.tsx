@@ -136,7 +136,7 @@ export function ChannelsSection() {
             render: (_, row) =>
               (row.kind === "webhook" || row.kind === "web") && (
                 <Space size={0}>
-                  {row.kind === "web" && (
+                  {row.kind === "web" && row.public_key !== null && (
                     <Button type="link" onClick={() => setEmbedding(row)}>
                       {t("settings:channels.embed")}
                     </Button>
