@@ -47,7 +47,7 @@ export class Panel {
     speech.shopZone = chat.info?.timezone;
     const ticket = chat.conversation?.ticket;
     const byPeople = ticket ? ticket.handled_by === "people" : chat.info?.bot === false;
-    const hint = ticket?.agent ? speech.say("agentHint", { name: ticket.agent }) : speech.say(byPeople ? "peopleHint" : "botHint");
+    const hint = ticket?.agent && ticket.status === "open" ? speech.say("agentHint", { name: ticket.agent }) : speech.say(byPeople ? "peopleHint" : "botHint");
     fill(this.heading, h("h2", {}, chat.info?.shop ?? speech.say("title")),
       h("div", { class: "hint", title: hint }, chat.info || ticket ? hint : speech.say("loading")));
     const asked = chat.outbox.pending.some((one) => one.human && one.failed === undefined);
