@@ -177,6 +177,7 @@ def test_the_screens_are_accessible_and_fit_a_phone(new_page: Open, theme: str) 
     for path, button in screens.items():
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(path)
+        page.get_by_role("heading", level=1).wait_for()
         if button:
             expect(page.get_by_role("button", name=button).first).to_be_visible()
         expect(page.locator("[aria-busy=true]")).to_have_count(0)

@@ -1,6 +1,7 @@
 /** A list whose filters stand in the address, so that it can be sent to a colleague. */
 import { useState } from "react";
 import { useSearchParams } from "react-router";
+import "./lists.css";
 
 export function useFilters() {
   const [search, setSearch] = useSearchParams();

@@ -49,12 +49,12 @@ export function ProfileFields() {
         <Form.Item name="city" label={t("form.city")}>
           <Input maxLength={64} />
         </Form.Item>
+        <Form.Item name="postal_code" label={t("form.postalCode")}>
+          <Input maxLength={16} />
+        </Form.Item>
       </div>
       <Form.Item name="address" label={t("form.address")}>
         <Input.TextArea autoSize={{ minRows: 1 }} maxLength={1000} />
-      </Form.Item>
-      <Form.Item name="postal_code" label={t("form.postalCode")}>
-        <Input maxLength={16} style={{ maxWidth: 200 }} />
       </Form.Item>
     </>
   );

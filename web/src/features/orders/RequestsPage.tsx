@@ -49,11 +49,10 @@ export function RequestsPage() {
         </div>
       ),
     },
-    { title: t("queue.what"), key: "what", render: (_, row) => <div style={{ minWidth: 180, maxWidth: 380 }}><strong>{t(`kind.${row.kind}`)}</strong><RequestParams kind={row.kind} params={row.params} order={row} /></div> },
+    { title: t("queue.what"), key: "what", render: (_, row) => <div style={{ minWidth: 180, maxWidth: 380 }}><strong>{t(`kind.${row.kind}`)}</strong><RequestParams kind={row.kind} params={row.params} order={row} /><div style={{ marginTop: 6 }}><RequestDecision request={row} /></div></div> },
     { title: t("state"), key: "state", render: (_, row) => <RequestState state={row.state} /> },
-    { title: t("queue.by"), key: "by", responsive: ["md"], render: (_, row) => actor(row.requested_by) },
-    { title: t("queue.at"), key: "at", responsive: ["sm"], render: (_, row) => <span style={{ whiteSpace: "nowrap", color: token.colorTextSecondary }}><Ago at={row.created_at} /></span> },
-    { title: "", key: "decide", render: (_, row) => <RequestDecision request={row} /> },
+    { title: t("queue.by"), key: "by", responsive: ["lg"], render: (_, row) => actor(row.requested_by) },
+    { title: t("queue.at"), key: "at", responsive: ["md"], render: (_, row) => <span style={{ whiteSpace: "nowrap", color: token.colorTextSecondary }}><Ago at={row.created_at} /></span> },
   ];
   return (
     <PageFrame
