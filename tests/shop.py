@@ -13,6 +13,10 @@ from standardwebhooks.webhooks import Webhook
 
 from copilot.grants import grant_auto_send
 from core.db import Database
+from core.events import SYSTEM, emit
+from demo.chat import find_or_create_chat
+from demo.seeding import GRANTED_INTENT, DemoSeeded
+from demo.seeding import PASSWORD as DEMO_PASSWORD
 from knowledge.articles.actions import ArticleScope, create_article, publish_version
 from knowledge.models import ArticleVersion
 from records.people.actions import create_staff
@@ -37,6 +41,12 @@ ARTICLES = [
     ("发票", "public", "## 申请\n在订单详情页点击“申请发票”，电子普通发票在 24 小时内开好并发送到您的邮箱。"),
     ("客服补偿额度", "internal", "## 额度\n客服可以自行补偿 20 元以内的优惠券，超过 20 元需要主管批准。"),
 ]
+PRICE_PROTECTION = (
+    "价格保护（降价补差）",
+    "public",
+    "## 保多久\n付款后15天内，同一商品同一规格降价，可以申请退差价；家电和数码是30天。\n\n"
+    "## 怎么申请\n订单详情 → 价格保护 → 一键申请。24小时内审核，通过后差价原路退回。",
+)
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,37 @@ def post_message(url: str, shop: SmallShop, message_id: str, text: str, customer
     return httpx.post(
         f"{url}/api/v1/channels/webhook/{shop.account_id}", content=body.encode(), headers=headers, timeout=30
     )
+
+
+def furnish_demo(db: Database) -> None:
+    """A shop that `/demo-shop` takes for the demo's, in a second: two customers with a parcel, a chat, a grant."""
+    with db.unit_of_work() as session:
+        shop = make_shop(session, code="lehuo", name="乐活优选", platform="web")
+        for number, status in enumerate(("shipped", "delivered")):
+            customer = make_customer(session, platform="web", external_id=f"lh_{number}", name=f"林雪{number}")
+            make_shipment(session, make_order(session, shop, customer, status=status))
+        people = {
+            name: create_staff(
+                session, SYSTEM_PRINCIPAL, username=name, display_name=name, role=role, password=DEMO_PASSWORD
+            )
+            for name, role in (("chenyu", "agent"), ("editor", "editor"), ("supervisor", "supervisor"))
+        }
+        for title, audience, body in (*ARTICLES, PRICE_PROTECTION):
+            scope = ArticleScope(audience=audience)
+            article = create_article(session, SYSTEM_PRINCIPAL, title=title, body=body, scope=scope, language="zh")
+            draft = select(ArticleVersion.id).where(ArticleVersion.article_id == article.id)
+            publish_version(session, SYSTEM_PRINCIPAL, session.scalars(draft).one())
+        find_or_create_chat(session, shop)
+        grant_auto_send(
+            session,
+            staff_principal(people["supervisor"]),
+            shop_id=shop.id,
+            intent=GRANTED_INTENT,
+            min_confidence=0.6,
+            expires_at=datetime.now(UTC) + timedelta(days=1),
+            reason="journey",
+        )
+        emit(session, DemoSeeded, actor=SYSTEM)
 
 
 class Person:

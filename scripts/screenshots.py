@@ -1,0 +1,160 @@
+"""Pictures of every screen for docs/tour.md: `make screenshots`. Needs Chromium; starts a demo of its own.
+
+    python scripts/screenshots.py [--only inbox] [--port 8000]
+
+In Chinese and in English, light and dark where a screen looks different, at 1440 × 900 or a telephone's width. With
+`--port` a server that runs already is used (its data will be in the pictures).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "docs" / "screenshots"
+PASSWORD = "demo-copilot-2026"
+QUALITY = 72  # of JPEG: text stays sharp, a picture stays near 100 kB
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture. `user` None: a shopper. `act` goes from the opened address to what is shown."""
+
+    name: str
+    path: str
+    user: str | None = None
+    act: Callable[[Page, str], None] | None = None
+    width: int = 1440
+    theme: str = "light"
+
+
+def _first_suggested(page: Page, lang: str) -> None:
+    """Opens a ticket where a draft waits."""
+    page.goto("/console/inbox?view=unassigned")
+    page.locator("[data-ticket]").first.click()
+    page.wait_for_timeout(2500)
+
+
+def _hover_citation(page: Page, lang: str) -> None:
+    _first_suggested(page, lang)
+    mark = page.locator("[data-citation]").first
+    if mark.count():
+        mark.hover()
+        page.wait_for_timeout(600)
+
+
+def _search(page: Page, lang: str) -> None:
+    box = page.get_by_role("textbox").first
+    box.fill("七天无理由退货的运费谁承担？" if lang == "zh" else "Who pays for return shipping?")
+    box.press("Enter")
+    page.wait_for_timeout(2500)
+
+
+def _chat(page: Page, lang: str) -> None:
+    page.wait_for_timeout(1500)
+    page.get_by_role("button", name="客服" if lang == "zh" else "Chat").first.click()
+    page.wait_for_timeout(800)
+    box = page.get_by_role("textbox").first
+    box.fill(
+        "买贵了可以退差价吗？" if lang == "zh" else "The price dropped after I bought it. Can I get the difference?"
+    )
+    box.press("Enter")
+    page.wait_for_timeout(6000)
+
+
+SHOTS = (
+    Shot("sign-in", "/console/sign-in"),
+    Shot("inbox", "/console/inbox", "chenyu"),
+    Shot("ticket", "/console/inbox", "chenyu", _hover_citation),
+    Shot("ticket-dark", "/console/inbox", "chenyu", _first_suggested, theme="dark"),
+    Shot("inbox-phone", "/console/inbox", "chenyu", width=375),
+    Shot("customers", "/console/customers", "supervisor"),
+    Shot("orders", "/console/orders", "supervisor"),
+    Shot("knowledge", "/console/knowledge", "editor"),
+    Shot("playground", "/console/playground", "editor", _search),
+    Shot("dashboard", "/console/dashboard", "supervisor"),
+    Shot("settings", "/console/settings", "admin"),
+    Shot("help", "/help"),
+    Shot("demo-shop", "/demo-shop"),
+    Shot("widget", "/demo-shop", None, _chat),
+)
+
+
+@contextmanager
+def _server(port: int | None) -> Iterator[str]:
+    """The address of a running server, or of a demo that lives as long as this."""
+    if port is not None:
+        yield f"http://127.0.0.1:{port}"
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "COPILOT_DATA_DIR": folder, "COPILOT_PORT": "8123"}
+        models = ROOT / "var" / "models"
+        if models.is_dir():
+            Path(folder, "models").symlink_to(models)
+        server = subprocess.Popen([sys.executable, "-m", "cli.main", "serve", "--demo"], cwd=ROOT, env=environment)
+        try:
+            url = "http://127.0.0.1:8123"
+            for _ in range(600):
+                try:
+                    if urlopen(f"{url}/readyz", timeout=2).status == 200:
+                        break
+                except OSError:
+                    time.sleep(0.5)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", help="pictures whose name begins so")
+    parser.add_argument("--port", type=int, help="of a server that runs already")
+    parser.add_argument("--out", type=Path, default=OUT)
+    given = parser.parse_args()
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        raise SystemExit("Chromium is missing. Install it: apt-get install -y chromium fonts-noto-cjk")
+    given.out.mkdir(parents=True, exist_ok=True)
+    with _server(given.port) as url, sync_playwright() as playwright:
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=chromium, args=sandbox)
+        for shot in SHOTS:
+            if given.only and not shot.name.startswith(given.only):
+                continue
+            for lang, locale in (("zh", "zh-CN"), ("en", "en")):
+                context = browser.new_context(
+                    base_url=url,
+                    locale=locale,
+                    timezone_id="Asia/Shanghai",
+                    viewport={"width": shot.width, "height": 812 if shot.width < 768 else 900},
+                    color_scheme="dark" if shot.theme == "dark" else "light",
+                )
+                page = context.new_page()
+                if shot.user:
+                    page.request.post("/api/v1/auth/sign-in", data={"username": shot.user, "password": PASSWORD})
+                page.goto(f"{shot.path}?lang={lang}" if not shot.path.startswith("/console") else shot.path)
+                page.wait_for_timeout(2000)
+                if shot.act:
+                    shot.act(page, lang)
+                page.screenshot(path=given.out / f"{shot.name}-{lang}.jpg", type="jpeg", quality=QUALITY)
+                context.close()
+                print(f"{shot.name}-{lang}.jpg", flush=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
