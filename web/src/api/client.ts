@@ -27,7 +27,7 @@ export class Unreachable extends Error {}
 
 const listeners = new Set<() => void>();
 
-/** Called whenever the server says that nobody is signed in. */
+/** Called when the server says in the middle of work that nobody is signed in any more. */
 export function onSignedOut(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -58,7 +58,7 @@ async function asProblem(response: Response): Promise<Problem> {
 const raise: Middleware = {
   async onResponse({ response, request }) {
     if (response.ok) return undefined;
-    if (response.status === 401 && !request.url.endsWith("/auth/sign-in")) for (const listener of listeners) listener();
+    if (response.status === 401 && !/\/auth\/(sign-in|me)$/.test(request.url)) for (const listener of listeners) listener();
     throw await asProblem(response);
   },
   onError() {
