@@ -42,8 +42,9 @@ def test_an_article_is_written_warned_about_reviewed_published_and_found(new_pag
     page.get_by_role("button", name="新建文章").click()
     page.get_by_label("标题，用顾客会问的话").fill("同样的话")
     page.get_by_label("正文（Markdown）").fill(words)
-    expect(page.get_by_role("alert")).to_contain_text("几乎相同")
-    expect(page.get_by_role("alert").get_by_role("link", name=title)).to_be_visible()
+    warning = page.locator(".kn-article").get_by_role("alert")
+    expect(warning).to_contain_text("几乎相同")
+    expect(warning.get_by_role("link", name=title)).to_be_visible()
     page.get_by_role("button", name="放弃修改").click()
 
     page.goto("/console/playground")
