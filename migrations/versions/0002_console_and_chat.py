@@ -230,9 +230,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("reviews", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kinds", JsonValue, server_default="[]", nullable=False))
-        batch_op.add_column(
-            sa.Column("confirmed_unverified", sa.Boolean(), server_default=sa.false(), nullable=False)
-        )
+        batch_op.add_column(sa.Column("confirmed_unverified", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("confirmed_internal", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.create_index(batch_op.f("ix_reviews_created_at"), ["created_at"], unique=False)
 

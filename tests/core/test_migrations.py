@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, MetaData, inspect, text
+from sqlalchemy import Column, Connection, MetaData, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from core import migrate
@@ -57,4 +57,33 @@ def test_an_upgrade_keeps_the_rows_that_refer_to_an_altered_table(fresh: Databas
         assert connection.execute(text("SELECT count(*) FROM channel_accounts WHERE shop_id = 1")).scalar_one() == 1
     with pytest.raises(IntegrityError), fresh.engine.begin() as connection:
         connection.execute(text("DELETE FROM shops WHERE id = 1"))
+    fresh.close()
+
+
+def test_tickets_that_were_there_before_wait_since_their_unanswered_message(fresh: Database) -> None:
+    migrate.upgrade(fresh, "0002")
+    tables = MetaData()
+    tables.reflect(fresh.engine)
+
+    def add(connection: Connection, name: str, **values: Any) -> None:
+        table = tables.tables[name]
+        required = {c.name: _any_value(c) for c in table.columns if not c.nullable}
+        connection.execute(table.insert().values({**required, **values}))
+
+    with fresh.engine.begin() as connection:
+        add(connection, "shops")
+        add(connection, "customers")
+        for ticket, status in ((1, "open"), (2, "open"), (3, "resolved")):
+            add(connection, "tickets", id=ticket, status=status, waiting_since=None)
+            for seq, way in enumerate(("in", "out", "in", "in") if ticket != 2 else ("in", "out"), 1):
+                at = datetime(2026, 1, seq, tzinfo=UTC)
+                who = "agent" if way == "out" else "customer"
+                add(connection, "messages", id=10 * ticket + seq, ticket_id=ticket, seq=seq, direction=way,
+                    visibility="public", author_kind=who, created_at=at)  # fmt: skip
+    migrate.upgrade(fresh)
+    with fresh.engine.connect() as connection:
+        rows = connection.execute(text("SELECT id, waiting_since FROM tickets ORDER BY id")).all()
+    assert [(row.id, str(row.waiting_since)[:10] if row.waiting_since else None) for row in rows] == [
+        (1, "2026-01-03"), (2, None), (3, None),
+    ]  # fmt: skip
     fresh.close()
