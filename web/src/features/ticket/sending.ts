@@ -7,6 +7,8 @@ import type { Writing } from "./composerState";
 import { refresh, type Suggestion, useTell } from "./data";
 import { useReason } from "./reasons";
 
+const AGAIN_MS = 3000;
+
 interface Steps {
   confirm_unverified: boolean;
   confirm_internal: boolean;
@@ -51,6 +53,7 @@ export function useSending(ticketId: number) {
   const [waiting, setWaiting] = useState(false);
   const running = useRef(false);
   const retry = useRef<(() => void) | null>(null);
+  const intention = useRef<{ said: string; key: string } | null>(null);
 
   /** Repeats with the steps that were asked for and taken. True when it was sent. */
   const withSteps = useCallback(
@@ -73,8 +76,8 @@ export function useSending(ticketId: number) {
               continue;
             }
             if (error instanceof Problem && error.status === 422 && Object.keys(error.fields).some((field) => field.startsWith("confirm_"))) return false;
-            if (error instanceof Unreachable) setWaiting(true);
-            tell(error);
+            if (error instanceof Unreachable) setWaiting(true); // the composer says so
+            else tell(error);
             return false;
           }
         }
@@ -107,7 +110,10 @@ export function useSending(ticketId: number) {
 
   const write = useCallback(
     (writing: Writing, version: number) => {
-      const key = idempotencyKey();
+      // the same words once more are the same intention: an answer that was lost must not send them twice
+      const said = JSON.stringify([writing.kind, writing.text, writing.attachments]);
+      if (intention.current?.said !== said) intention.current = { said, key: idempotencyKey() };
+      const key = intention.current.key;
       return withSteps(
         (steps) =>
           client.POST("/api/v1/tickets/{ticket_id}/messages", {
@@ -129,7 +135,10 @@ export function useSending(ticketId: number) {
             },
           }),
         { confirm_internal: hasInternal(writing) },
-      );
+      ).then((done) => {
+        if (done) intention.current = null;
+        return done;
+      });
     },
     [ticketId, withSteps],
   );
@@ -139,6 +148,14 @@ export function useSending(ticketId: number) {
     addEventListener("online", again);
     return () => removeEventListener("online", again);
   }, []);
+  useEffect(() => {
+    if (!waiting) return undefined;
+    // a network that is back does not answer at once
+    const timer = window.setInterval(() => {
+      if (navigator.onLine) retry.current?.();
+    }, AGAIN_MS);
+    return () => window.clearInterval(timer);
+  }, [waiting]);
 
   /** What is done once the network is back; null when nothing waits. */
   const whenOnline = useCallback((next: (() => void) | null) => {
