@@ -17,7 +17,8 @@ TIMELINE_ONLY = {
     "TicketReopened", "TicketClosed", "CustomerChanged", "IdentityVerified", "ActionRequested", "ActionDecided",
     "ArticleDrafted", "ArticleSubmitted", "FeedbackGiven", "FeedbackHandled", "CaseProposed", "CaseEdited",
     "CaseDiscarded",
-    "SuggestionReady", "SuggestionReviewed", "SuggestionReopened", "ReviewTagged", "HandedOver", "AutoSendGranted", "AutoSendRevoked",
+    "SuggestionReady", "SuggestionReviewed", "SuggestionReopened", "ReviewTagged", "HandedOver",
+    "AutoSendGranted", "AutoSendRevoked",
     "ClassificationCorrected", "DemoSeeded", "ConversationRead", "SatisfactionGiven",
 }  # fmt: skip
 _DECLARED = re.compile(r"^\w+ = EventType\(\s*\"(\w+)\"", re.MULTILINE)

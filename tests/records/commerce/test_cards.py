@@ -62,7 +62,8 @@ def test_a_parcel_under_way(db: Database) -> None:
             "您的订单313021098954（电热水器，1件）没有退款或售后的登记，当前状态：已发货。",
         )
         assert card.sentences["en:refund_none"] == (
-            "Your order 313021098954 (电热水器, 1 item) has no refund or return on record; its current status is: shipped.",
+            "Your order 313021098954 (电热水器, 1 item) has no refund or return on record; its current status is: "
+            "shipped.",
         )
         assert_every_value_is_a_fact(card)
         kinds = {fact.kind for fact in card.facts}

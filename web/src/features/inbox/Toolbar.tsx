@@ -1,12 +1,13 @@
 /** Above the list: the view (where there is no column), search, filters, order. */
 import { FilterOutlined, SearchOutlined } from "@ant-design/icons";
-import { Badge, Button, Input, type InputRef, Popover, Select } from "antd";
-import { type RefObject, useEffect, useEffectEvent, useState } from "react";
+import { Badge, Button, Input, type InputRef, Popover } from "antd";
+import { lazy, type RefObject, Suspense, useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { FilterForm } from "./FilterForm";
+import { NativeSelect } from "@/components/NativeSelect";
 import type { ViewItem } from "./ViewsColumn";
 import { type Counts, countOf, type Filters, type Sort, SORTS } from "./views";
 
+const FilterForm = lazy(async () => ({ default: (await import("./FilterForm")).FilterForm }));
 const SEARCH_MS = 300;
 
 interface Props {
@@ -27,20 +28,17 @@ export function Toolbar({ searchBox, items, view, counts, filters, sort, onView,
   const [open, setOpen] = useState(false);
   const { q, ...others } = filters;
   const active = Object.keys(others).length;
-  const groups = [...new Set(items.map((item) => item.group))];
   return (
     <div className="inbox-toolbar">
-      <Select
+      <NativeSelect
         className="inbox-picker"
-        aria-label={t("views.label")}
+        label={t("views.label")}
         value={view}
         onChange={onView}
-        popupMatchSelectWidth={240}
-        options={groups.map((group) => ({
-          label: group || t("views.label"),
-          options: items
-            .filter((item) => item.group === group)
-            .map((item) => ({ value: item.key, label: [item.label, countOf(item.key, counts)].filter((part) => part !== undefined).join("  ") })),
+        choices={items.map((item) => ({
+          value: item.key,
+          group: item.group,
+          label: [item.label, countOf(item.key, counts)].filter((part) => part !== undefined).join("  "),
         }))}
       />
       <SearchBox key={view} box={searchBox} text={q ?? ""} onSearch={(text) => onFilters({ ...others, q: text })} />
@@ -51,28 +49,29 @@ export function Toolbar({ searchBox, items, view, counts, filters, sort, onView,
         open={open}
         onOpenChange={setOpen}
         content={
-          <FilterForm
-            filters={others}
-            counts={counts}
-            onChange={(next) => onFilters({ ...next, q: q ?? "" })}
-            onSave={() => {
-              setOpen(false);
-              onSave();
-            }}
-          />
+          <Suspense fallback={null}>
+            <FilterForm
+              filters={others}
+              counts={counts}
+              onChange={(next) => onFilters({ ...next, q: q ?? "" })}
+              onSave={() => {
+                setOpen(false);
+                onSave();
+              }}
+            />
+          </Suspense>
         }
       >
         <Badge count={active} size="small" color="var(--inbox-accent)">
           <Button icon={<FilterOutlined />} aria-label={active > 0 ? t("filter.active", { count: active }) : t("filter.title")} title={t("filter.title")} aria-expanded={open} />
         </Badge>
       </Popover>
-      <Select
+      <NativeSelect
         className="inbox-sort"
-        aria-label={t("sort.label")}
+        label={t("sort.label")}
         value={sort}
-        onChange={onSort}
-        popupMatchSelectWidth={false}
-        options={SORTS.map((one) => ({ value: one, label: t(`sort.${one}`) }))}
+        onChange={(value) => onSort(value as Sort)}
+        choices={SORTS.map((one) => ({ value: one, label: t(`sort.${one}`) }))}
       />
     </div>
   );
