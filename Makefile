@@ -8,7 +8,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web run test chaos lint format types check bench openapi migration clean
+.PHONY: help setup web run test chaos lint format types check bench screenshots openapi migration clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -61,6 +61,9 @@ chaos: setup ## kill -9 ten times while 200 tickets are in flight, in both modes
 
 bench: setup ## Figures of this machine, one JSON line each
 	@$(BIN)/copilot bench
+
+screenshots: setup ## Pictures of every screen for docs/tour.md (needs Chromium)
+	@$(BIN)/python scripts/screenshots.py
 
 openapi: $(VENV)/.packages ## Write openapi.json from the code
 	@$(BIN)/copilot openapi > openapi.json.new && mv openapi.json.new openapi.json

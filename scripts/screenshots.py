@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -42,51 +43,54 @@ class Shot:
 
 
 def _first_suggested(page: Page, lang: str) -> None:
-    """Opens a ticket where a draft waits."""
-    page.goto("/console/inbox?view=unassigned")
-    page.locator("[data-ticket]").first.click()
-    page.wait_for_timeout(2500)
+    """Opens the ticket that waits longest among those where a draft is ready."""
+    page.locator(".inbox-row a", has_text=re.compile("有草稿|Draft")).first.click()
+    page.locator("[data-cite]").first.wait_for()
+    page.wait_for_timeout(1500)
 
 
-def _hover_citation(page: Page, lang: str) -> None:
+def _citation(page: Page, lang: str) -> None:
     _first_suggested(page, lang)
-    mark = page.locator("[data-citation]").first
-    if mark.count():
-        mark.hover()
-        page.wait_for_timeout(600)
+    page.locator("[data-cite]").first.hover()
+    page.locator(".ant-popover:visible").wait_for()
+    page.wait_for_timeout(400)
 
 
 def _search(page: Page, lang: str) -> None:
     box = page.get_by_role("textbox").first
     box.fill("七天无理由退货的运费谁承担？" if lang == "zh" else "Who pays for return shipping?")
     box.press("Enter")
-    page.wait_for_timeout(2500)
+    page.locator("table").first.wait_for()
+    page.wait_for_timeout(800)
+
+
+def _article(page: Page, lang: str) -> None:
+    page.locator(".kn-row").nth(4).click()
+    page.wait_for_timeout(1500)
 
 
 def _chat(page: Page, lang: str) -> None:
-    page.wait_for_timeout(1500)
-    page.get_by_role("button", name="客服" if lang == "zh" else "Chat").first.click()
-    page.wait_for_timeout(800)
-    box = page.get_by_role("textbox").first
-    box.fill(
-        "买贵了可以退差价吗？" if lang == "zh" else "The price dropped after I bought it. Can I get the difference?"
-    )
+    page.locator(".people a").first.click()
+    page.get_by_role("button", name="联系客服" if lang == "zh" else "Chat with us").click()
+    box = page.get_by_label("输入消息…" if lang == "zh" else "Write a message…")
+    box.fill("我的包裹到哪了？" if lang == "zh" else "Where is my parcel?")
     box.press("Enter")
-    page.wait_for_timeout(6000)
+    page.locator("copilot-chat .card").first.wait_for(timeout=30_000)
+    page.wait_for_timeout(1000)
 
 
 SHOTS = (
     Shot("sign-in", "/console/sign-in"),
     Shot("inbox", "/console/inbox", "chenyu"),
-    Shot("ticket", "/console/inbox", "chenyu", _hover_citation),
+    Shot("ticket", "/console/inbox", "chenyu", _citation),
     Shot("ticket-dark", "/console/inbox", "chenyu", _first_suggested, theme="dark"),
     Shot("inbox-phone", "/console/inbox", "chenyu", width=375),
     Shot("customers", "/console/customers", "supervisor"),
     Shot("orders", "/console/orders", "supervisor"),
-    Shot("knowledge", "/console/knowledge", "editor"),
+    Shot("knowledge", "/console/knowledge", "editor", _article),
     Shot("playground", "/console/playground", "editor", _search),
     Shot("dashboard", "/console/dashboard", "supervisor"),
-    Shot("settings", "/console/settings", "admin"),
+    Shot("settings", "/console/settings/channels", "admin"),
     Shot("help", "/help"),
     Shot("demo-shop", "/demo-shop"),
     Shot("widget", "/demo-shop", None, _chat),
