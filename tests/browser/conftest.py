@@ -117,6 +117,7 @@ def new_page(browser: Browser, demo: Stack, guard: Guard) -> Iterator[Open]:
             color_scheme="dark" if theme == "dark" else "light",
             viewport={"width": width, "height": height},
             timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",  # axe would measure the colours of a transition
             **more,
         )
         contexts.append(context)

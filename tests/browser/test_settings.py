@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from core.db import Database
 from core.jobs.models import DEAD, Job
-from tests.browser.conftest import PASSWORD, Guard, Open, axe, sign_in
+from tests.browser.conftest import PASSWORD, Guard, Open, sign_in
 from tests.stack import Stack
 
 SECTIONS = (
@@ -141,17 +141,3 @@ def test_ones_own_password_language_and_theme(new_page: Open, guard: Guard) -> N
     page.get_by_label("Once more").fill(PASSWORD)
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_text("The current password is wrong.")).to_be_visible()
-
-
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 375)])
-def test_every_section_is_accessible(new_page: Open, theme: str, width: int) -> None:
-    page = sign_in(new_page(theme=theme, width=width), "admin", "/console/settings/profile")
-    wrong = {}
-    for section in SECTIONS:
-        page.goto(f"/console/settings/{section}")
-        page.locator(".st-section h2").wait_for()
-        page.wait_for_load_state("networkidle") if section not in ("jobs",) else page.wait_for_timeout(500)
-        wrong[section] = axe(page)
-        if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-            wrong[section].append("the page is wider than the window")
-    assert {section: faults for section, faults in wrong.items() if faults} == {}
