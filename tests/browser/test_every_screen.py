@@ -1,0 +1,66 @@
+"""What holds on every screen: nothing serious for axe in either theme, no sideways scrolling on a telephone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Guard, Open, axe, sign_in
+
+# an administrator sees every room; a ticket, an article and a customer of the demo stand for all
+SCREENS = (
+    "/console/inbox",
+    "/console/tickets/500",
+    "/console/customers",
+    "/console/customers/1",
+    "/console/orders",
+    "/console/orders/1",
+    "/console/orders/requests",
+    "/console/imports",
+    "/console/knowledge/articles",
+    "/console/knowledge/articles/1",
+    "/console/knowledge/cases",
+    "/console/knowledge/feedback",
+    "/console/playground",
+    "/console/dashboard",
+    "/console/settings/profile",
+    "/console/settings/shops",
+    "/console/settings/staff",
+    "/console/settings/channels",
+    "/console/settings/intents",
+    "/console/settings/grants",
+    "/console/settings/macros",
+    "/console/settings/models",
+    "/console/settings/tokens",
+    "/console/settings/jobs",
+    "/console/settings/audit",
+    "/help",
+    "/demo-shop",
+)
+LOADED = "() => !document.querySelector('[aria-busy=true], .ant-skeleton-active, .ant-spin-spinning')"
+
+
+def visit(page: Page, path: str, lang: str) -> None:
+    page.goto(path if path.startswith("/console") else f"{path}?lang={lang[:2]}")
+    page.wait_for_timeout(300)
+    page.wait_for_function(LOADED, timeout=20_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everybody_can_use_every_screen(guard: Guard, new_page: Open, theme: str) -> None:
+    page = sign_in(new_page(theme=theme), "admin")
+    faults = []
+    for path in SCREENS:
+        visit(page, path, "zh-CN")
+        faults += [f"{path}: {fault}" for fault in axe(page)]
+    assert not faults, "\n".join(faults)
+
+
+def test_no_screen_is_wider_than_a_telephone(guard: Guard, new_page: Open) -> None:
+    page = sign_in(new_page(lang="en", width=375, height=812), "admin")
+    wide = []
+    for path in SCREENS:
+        visit(page, path, "en")
+        if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+            wide.append(path)
+    assert not wide, wide
