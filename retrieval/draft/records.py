@@ -11,6 +11,7 @@ from retrieval.types import Fact, RecordCard
 from retrieval.verify.quantities import identifier
 
 RECORD_SENTENCES = 3
+SURE_INTENT = 0.8  # a coupon's "can it be extended" was taken for a late parcel at .58
 _NUMBERS = ("order_no", "tracking_no")
 _ENDED = re.compile(
     r"签收|完成|取消|关闭|已退款|delivered|cancell?ed|closed|complete|returned|refunded|exchanged", re.IGNORECASE
@@ -49,7 +50,8 @@ def choose_record(request: DraftRequest) -> RecordChoice:
             return RecordChoice(card, "named")
     if written:
         return RecordChoice(None, "unknown_number", "ask_order")
-    if not question.records or not (own or (request.topic != "order" and request.classification.intent)):
+    sure = request.topic != "order" and request.classification.intent and _sure(request)
+    if not question.records or not (own or sure):
         return RecordChoice(None, "none", "ask_order" if own else "")
     cards = [c for c in question.records if record_sentences(c, request.language, request.topic)]
     if not cards:
@@ -65,6 +67,11 @@ def choose_record(request: DraftRequest) -> RecordChoice:
     if active:
         return RecordChoice(active[0], "active", "ask_order" if len(active) > 1 else "")
     return RecordChoice(cards[0], "latest", "ask_order")
+
+
+def _sure(request: DraftRequest) -> bool:
+    """A question that does not speak of an order of one's own is about one only when its intent is beyond doubt."""
+    return not request.classification.abstained and request.classification.confidence >= SURE_INTENT
 
 
 def record_sentences(card: RecordCard, language: str, topic: str) -> Sequence[str]:

@@ -85,13 +85,16 @@ class FakeClassifier:
 
     taxonomy: dict[str, _Intent] = {"any": _Intent()}
 
-    def __init__(self, topic: str = "none") -> None:
+    def __init__(self, topic: str = "none", confidence: float = 0.9) -> None:
+        self.confidence = confidence
         intent = _Intent()
         intent.topic = topic
         self.taxonomy = {"any": intent}
 
     def predict(self, text: str, vector: object, language: str | None = None) -> Classification:
-        return Classification("any", 0.9, (("any", 0.9),), None, "normal", language or "zh", "fake")
+        return Classification(
+            "any", self.confidence, (("any", self.confidence),), None, "normal", language or "zh", "fake"
+        )
 
 
 def passage(number: int, text: str, title: str = "", language: str = "zh", **more: object) -> PassageDoc:

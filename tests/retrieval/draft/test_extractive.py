@@ -218,3 +218,16 @@ def test_my_refund_is_the_order_that_has_one() -> None:
     refunded = replace(refunded, sentences={**refunded.sentences, "zh:refund": (said,)})
     answer = ask("我的退款到哪了？", verified=True, records=(without_refund(1, "111111111111"), refunded))
     assert stated(answer)[0] == said
+
+
+@pytest.mark.parametrize(("confidence", "states"), [(0.9, True), (0.58, False)])
+def test_an_intent_in_doubt_does_not_bring_the_order_into_a_question_about_something_else(
+    confidence: float, states: bool
+) -> None:
+    """ "Can my coupon be extended" was taken for a late parcel at .58, and got the parcel's whereabouts."""
+    records = (card(1, "111111111111", "JD1111111111"),)
+    engine = Engine(FakeEncoder(), FakeSearcher(ARTICLES), FakeClassifier("logistics", confidence))
+    answer = engine.answer(question("618的券过期了能延期吗。明天要用的", verified=True, records=records))
+    assert (answer.draft.kind == "record") is states
+    sure = engine.answer(question("我的快递到哪了？", verified=True, records=records))
+    assert sure.draft.kind == "record", "whoever asks about an order of their own is answered in any case"
