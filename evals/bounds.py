@@ -16,6 +16,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from scipy.stats import binom
 
 from copilot.autonomy.bounds import DELTA, TARGET, cases_needed, lowest_safe_threshold
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 SEED = 20261122
 _EVERYBODY = 400_000  # draws that stand for the truth
 
