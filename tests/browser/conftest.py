@@ -69,6 +69,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         stack.stop()
 
 
+# axe would measure the colours of a transition; a spinner turns for ever
+STILL = """() => document.getAnimations().every((one) =>
+    one.playState !== "running" || one.effect?.getComputedTiming().iterations === Infinity)"""
+
+
 @dataclass
 class Guard:
     """What a page said on its console, apart from what a test expects."""
@@ -117,7 +122,6 @@ def new_page(browser: Browser, demo: Stack, guard: Guard) -> Iterator[Open]:
             color_scheme="dark" if theme == "dark" else "light",
             viewport={"width": width, "height": height},
             timezone_id="Asia/Shanghai",
-            reduced_motion="reduce",  # axe would measure the colours of a transition
             **more,
         )
         contexts.append(context)
@@ -140,6 +144,7 @@ def sign_in(page: Page, user: str = "chenyu", to: str = "/console/inbox") -> Pag
 
 def axe(page: Page, within: str | None = None) -> list[str]:
     """Serious and critical violations (WCAG 2.2 A and AA) as lines to read."""
+    page.wait_for_function(STILL)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
         """async (within) => {
