@@ -65,7 +65,7 @@ def test_views_and_tickets_by_keyboard_only(new_page: Open) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/inbox/\d+"))
     first = page.url
-    expect(page.locator(".inbox-ticket")).to_be_visible()
+    expect(page.locator(".inbox-ticket").get_by_role("log", name="对话")).to_be_visible()
     page.keyboard.press("j")
     expect(page).not_to_have_url(first)
     page.keyboard.press("k")
