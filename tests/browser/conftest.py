@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from sqlalchemy import text
 
 from tests.stack import Stack, data_dir_with_models, eventually, free_port
 
@@ -51,6 +52,16 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def _indexed(stack: Stack) -> bool:
+    """A new demo answers from its articles only when they have been indexed, some time after it listens."""
+    database = stack.database()
+    waiting = "SELECT (SELECT count(*) FROM event_outbox) + (SELECT count(*) FROM jobs WHERE state <> 'done')"
+    with database.reading() as session:
+        left = session.execute(text(waiting)).scalar_one()
+    database.close()
+    return not left
+
+
 @pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """`copilot serve --demo` on a data directory of its own, ready; TEST_DEMO_PORT: a running one, while writing."""
@@ -64,6 +75,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack.launch("api0", "serve", "--demo", "--port", str(stack.api_ports[0]))
     try:
         eventually(lambda: stack.ready(stack.urls[0]), 240)
+        eventually(lambda: _indexed(stack), 240, every=1)
         yield stack
     finally:
         stack.stop()
