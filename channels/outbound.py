@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, joinedload
 from channels.inbound import GUEST_PREFIX
 from channels.protocol import Channel, NotSent, Outgoing, Refused, Uncertain
 from core.db import Database, db_now
-from core.events import SYSTEM, emit
+from core.events import SYSTEM
 from records import events
 from records.tickets.models import Delivery, DeliveryState, Direction, Message, Ticket
+from records.tickets.telling import emit_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +190,11 @@ def _record(
 
 def _announce(session: Session, message_id: int, state: str) -> None:
     ticket = session.scalars(select(Ticket).join(Message).where(Message.id == message_id)).one()
-    emit(
+    emit_about(
         session,
         events.DeliveryChanged,
-        actor=SYSTEM,
-        shop_id=ticket.shop_id,
-        ticket_id=ticket.id,
-        customer_id=ticket.customer_id,
+        ticket,
+        SYSTEM,
         message_id=message_id,
         state=state,
     )

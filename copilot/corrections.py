@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from copilot.events import ClassificationCorrected
-from core.events import emit
 from records.principals import Principal
 from records.tickets import actions
 from records.tickets.models import Ticket
+from records.tickets.telling import emit_about
 
 
 def correct(
@@ -18,13 +18,11 @@ def correct(
     before = ticket.intent
     actions.set_classification(session, principal, ticket, intent=intent, category=category)
     if before != intent:
-        emit(
+        emit_about(
             session,
             ClassificationCorrected,
-            actor=principal.actor,
-            shop_id=ticket.shop_id,
-            ticket_id=ticket.id,
-            customer_id=ticket.customer_id,
+            ticket,
+            principal.actor,
             field="intent",
             old=before,
             new=intent,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from copilot import events
-from core.events import emit
 from records.principals import Principal
 from records.tickets.models import Ticket
+from records.tickets.telling import emit_about
 
 CUSTOMER_ASKED = "customer_asked"  # the reason of such a hand-over
 
@@ -18,13 +18,11 @@ def ask_for_person(session: Session, principal: Principal, ticket: Ticket) -> bo
         return False
     ticket.bot_stopped = True
     session.flush()
-    emit(
+    emit_about(
         session,
         events.HandedOver,
-        actor=principal.actor,
-        shop_id=ticket.shop_id,
-        ticket_id=ticket.id,
-        customer_id=ticket.customer_id,
+        ticket,
+        principal.actor,
         suggestion_id=None,
         reason=CUSTOMER_ASKED,
     )

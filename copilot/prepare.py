@@ -19,7 +19,7 @@ from copilot.models import Decision, DraftChunk, Outcome, Suggestion, Suggestion
 from copilot.serialize import answer_to_json, sentence_to_json
 from copilot.sources import record_sources
 from core.db import insert_into
-from core.events import BOT, EventType, emit
+from core.events import BOT
 from knowledge.passages import valid_docs
 from records.principals import Principal
 from records.tickets import actions, queries
@@ -31,6 +31,7 @@ from records.tickets.models import (
     Ticket,
     TicketStatus,
 )
+from records.tickets.telling import emit_about
 from retrieval.types import INTERNAL, PUBLIC, Answer, Citation, DraftSentence, Question, SearchScope
 
 _LIVE = (SuggestionState.PENDING, SuggestionState.DRAFTING)
@@ -169,7 +170,7 @@ def give_up(session: Session, message_id: int, ordinal: int = 1, *, reason: str 
 def _record(session: Session, ticket: Ticket, suggestion: Suggestion, ruling: Ruling) -> None:
     if ruling.outcome == Outcome.HAND_OVER and not ticket.bot_stopped:
         ticket.bot_stopped = True
-        _emit(session, events.HandedOver, ticket, suggestion_id=suggestion.id, reason=ruling.reason)
+        emit_about(session, events.HandedOver, ticket, BOT, suggestion_id=suggestion.id, reason=ruling.reason)
     session.add(
         Decision(
             suggestion_id=suggestion.id,
@@ -180,19 +181,17 @@ def _record(session: Session, ticket: Ticket, suggestion: Suggestion, ruling: Ru
             grant_id=ruling.grant_id,
         )
     )
-    _emit(session, events.SuggestionReady, ticket, suggestion_id=suggestion.id)
+    emit_about(session, events.SuggestionReady, ticket, BOT, suggestion_id=suggestion.id)
 
 
 def request_another(session: Session, principal: Principal, ticket: Ticket, message_id: int) -> None:
     """An agent wants another draft for the newest customer message; the job `copilot.prepare` makes it."""
     highest = session.scalar(select(func.max(Suggestion.ordinal)).where(Suggestion.message_id == message_id))
-    emit(
+    emit_about(
         session,
         events.SuggestionRequested,
-        actor=principal.actor,
-        shop_id=ticket.shop_id,
-        ticket_id=ticket.id,
-        customer_id=ticket.customer_id,
+        ticket,
+        principal.actor,
         message_id=message_id,
         ordinal=(highest or 1) + 1,
     )
@@ -276,15 +275,3 @@ def _classify(session: Session, ticket: Ticket, answer: Answer) -> None:
     if _PRIORITIES.index(Priority(found.priority)) > _PRIORITIES.index(Priority(ticket.priority)):
         actions.set_priority(session, BOT_PRINCIPAL, ticket, found.priority)
     ticket.language = found.language
-
-
-def _emit(session: Session, kind: EventType, ticket: Ticket, **data: int | str) -> None:
-    emit(
-        session,
-        kind,
-        actor=BOT,
-        shop_id=ticket.shop_id,
-        ticket_id=ticket.id,
-        customer_id=ticket.customer_id,
-        **data,
-    )

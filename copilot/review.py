@@ -18,11 +18,11 @@ from copilot.prepare import public_citations, sources_valid
 from copilot.queries import get_suggestion
 from copilot.serialize import answer_from_json
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed
-from core.events import EventType, emit
 from records.people.actions import record_access
 from records.principals import Principal, Role
 from records.tickets import actions, queries
 from records.tickets.models import AuthorKind, Message, Ticket
+from records.tickets.telling import emit_about
 from retrieval.types import PUBLIC
 
 KINDS = ("fact", "policy", "tone", "missing", "length")  # what an agent says was wrong with a draft
@@ -126,7 +126,7 @@ def reopen(session: Session, principal: Principal, ticket: Ticket, message_id: i
     suggestion.state = SuggestionState.PENDING if newest else SuggestionState.SUPERSEDED
     message.client_id = None  # the draft may be sent once more
     session.execute(delete(Review).where(Review.suggestion_id == suggestion.id))
-    _emit(session, events.SuggestionReopened, principal, ticket, suggestion_id=suggestion.id)
+    emit_about(session, events.SuggestionReopened, ticket, principal.actor, suggestion_id=suggestion.id)
 
 
 def set_kinds(session: Session, principal: Principal, suggestion_id: int, kinds: Sequence[str]) -> Suggestion:
@@ -143,7 +143,7 @@ def set_kinds(session: Session, principal: Principal, suggestion_id: int, kinds:
         raise Forbidden("Only who reviewed a draft, or a supervisor, says what was changed.")
     review.kinds = [kind for kind in KINDS if kind in kinds]
     ticket = session.get_one(Ticket, suggestion.ticket_id)
-    _emit(session, events.ReviewTagged, principal, ticket, suggestion_id=suggestion_id)
+    emit_about(session, events.ReviewTagged, ticket, principal.actor, suggestion_id=suggestion_id)
     return suggestion
 
 
@@ -200,16 +200,6 @@ def _record(
         raise InvalidInput("A suggestion is reviewed by a member of staff, not by a token.")
     session.add(Review(suggestion_id=suggestion.id, staff_id=principal.id, verdict=verdict, **values))
     session.flush()
-    _emit(session, events.SuggestionReviewed, principal, ticket, suggestion_id=suggestion.id, verdict=verdict)
-
-
-def _emit(session: Session, kind: EventType, principal: Principal, ticket: Ticket, **data: int | str) -> None:
-    emit(
-        session,
-        kind,
-        actor=principal.actor,
-        shop_id=ticket.shop_id,
-        ticket_id=ticket.id,
-        customer_id=ticket.customer_id,
-        **data,
+    emit_about(
+        session, events.SuggestionReviewed, ticket, principal.actor, suggestion_id=suggestion.id, verdict=verdict
     )

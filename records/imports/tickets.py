@@ -18,7 +18,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from core.events import emit
 from records import events
 from records.imports.readers import Row
 from records.imports.rows import MESSAGE_COLUMNS, MessageRow, TicketRow
@@ -27,6 +26,7 @@ from records.people.models import ChannelIdentity
 from records.principals import SYSTEM_PRINCIPAL
 from records.shops.models import ChannelAccount
 from records.tickets.models import AuthorKind, Direction, Message, Ticket, TicketStatus, Visibility
+from records.tickets.telling import emit_about
 
 CHANNEL = "import"
 _CLIENT_ID = "import:"
@@ -115,10 +115,7 @@ def write_tickets(batch: Batch, rows: Rows[TicketRow]) -> None:
             waiting.append((ticket, last))
     session.flush()
     for ticket, message in waiting:
-        emit(
-            session, events.MessageReceived, actor=SYSTEM_PRINCIPAL.actor, shop_id=shop.id, ticket_id=ticket.id,
-            customer_id=ticket.customer_id, message_id=message.id,
-        )  # fmt: skip
+        emit_about(session, events.MessageReceived, ticket, SYSTEM_PRINCIPAL.actor, message_id=message.id)
 
 
 def _addresses(session: Session, shop_id: int, customers: Mapping[str, int]) -> _Address:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from core.db import db_now
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
-from core.events import emit
 from records import events
 from records.attachments import actions as attachments
 from records.people.models import Staff, StaffShop
@@ -31,6 +30,7 @@ from records.tickets.models import (
     TicketTag,
     Visibility,
 )
+from records.tickets.telling import emit_about
 from records.tickets.waiting import unanswered_since
 
 
@@ -98,7 +98,7 @@ def open_ticket(session: Session, principal: Principal, new: NewTicket) -> Ticke
     )
     session.add(ticket)
     session.flush()
-    _emit(session, events.TicketOpened, principal, ticket)
+    emit_about(session, events.TicketOpened, ticket, principal.actor)
     return ticket
 
 
@@ -114,17 +114,17 @@ def add_inbound(session: Session, principal: Principal, ticket: Ticket, new: New
     if ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
         ticket.resolved_at = ticket.closed_at = None
         _set_status(session, principal, ticket, TicketStatus.OPEN)
-        _emit(session, events.TicketReopened, principal, ticket)
+        emit_about(session, events.TicketReopened, ticket, principal.actor)
     elif ticket.status == TicketStatus.PENDING:
         _set_status(session, principal, ticket, TicketStatus.OPEN)
-    _emit(session, events.MessageReceived, principal, ticket, message_id=message.id)
+    emit_about(session, events.MessageReceived, ticket, principal.actor, message_id=message.id)
     return message
 
 
 def add_note(session: Session, principal: Principal, ticket: Ticket, new: NewMessage) -> Message:
     """An internal note: no customer and no draft ever sees it."""
     message = _append(session, ticket, new, Direction.OUT, AuthorKind.AGENT, principal.id, visibility=Visibility.NOTE)
-    _emit(session, events.NoteAdded, principal, ticket, message_id=message.id)
+    emit_about(session, events.NoteAdded, ticket, principal.actor, message_id=message.id)
     return message
 
 
@@ -138,7 +138,7 @@ def queue_reply(session: Session, principal: Principal, ticket: Ticket, new: New
         ticket.first_response_at = _now()
     ticket.waiting_since = None
     _set_status(session, principal, ticket, TicketStatus.PENDING)
-    _emit(session, events.ReplyQueued, principal, ticket, message_id=message.id)
+    emit_about(session, events.ReplyQueued, ticket, principal.actor, message_id=message.id)
     return message
 
 
@@ -156,7 +156,7 @@ def cancel_reply(session: Session, principal: Principal, ticket: Ticket, message
     if ticket.waiting_since is None:
         ticket.waiting_since = unanswered_since(session, ticket)
     _set_status(session, principal, ticket, TicketStatus.OPEN)
-    _emit(session, events.ReplyCancelled, principal, ticket, message_id=message_id)
+    emit_about(session, events.ReplyCancelled, ticket, principal.actor, message_id=message_id)
 
 
 def settle_uncertain(session: Session, principal: Principal, ticket: Ticket, message_id: int, *, arrived: bool) -> None:
@@ -171,9 +171,9 @@ def settle_uncertain(session: Session, principal: Principal, ticket: Ticket, mes
     ).first()
     if settled is None:
         raise Conflict("This reply is not uncertain or failed, so there is nothing to settle.")
-    _emit(session, events.DeliveryChanged, principal, ticket, message_id=message_id, state=state)
+    emit_about(session, events.DeliveryChanged, ticket, principal.actor, message_id=message_id, state=state)
     if not arrived:
-        _emit(session, events.ReplyQueued, principal, ticket, message_id=message_id)
+        emit_about(session, events.ReplyQueued, ticket, principal.actor, message_id=message_id)
 
 
 def assign(session: Session, principal: Principal, ticket: Ticket, staff_id: int | None) -> None:
@@ -191,7 +191,7 @@ def assign(session: Session, principal: Principal, ticket: Ticket, staff_id: int
     previous, ticket.assignee_id = ticket.assignee_id, staff_id
     if staff_id is not None and ticket.status == TicketStatus.NEW:
         _set_status(session, principal, ticket, TicketStatus.OPEN)
-    _emit(session, events.TicketAssigned, principal, ticket, assignee_id=staff_id, previous_id=previous)
+    emit_about(session, events.TicketAssigned, ticket, principal.actor, assignee_id=staff_id, previous_id=previous)
 
 
 def resolve(session: Session, principal: Principal, ticket: Ticket) -> None:
@@ -201,7 +201,7 @@ def resolve(session: Session, principal: Principal, ticket: Ticket) -> None:
     ticket.waiting_since = None
     ticket.bot_stopped = False
     _set_status(session, principal, ticket, TicketStatus.RESOLVED)
-    _emit(session, events.TicketResolved, principal, ticket)
+    emit_about(session, events.TicketResolved, ticket, principal.actor)
 
 
 def set_status(session: Session, principal: Principal, ticket: Ticket, status: str) -> None:
@@ -214,10 +214,10 @@ def set_status(session: Session, principal: Principal, ticket: Ticket, status: s
         ticket.closed_at = _now()
         ticket.waiting_since = None
         ticket.resolved_at = _now() if ticket.resolved_at is None else ticket.resolved_at
-        _emit(session, events.TicketClosed, principal, ticket)
+        emit_about(session, events.TicketClosed, ticket, principal.actor)
     elif ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
         ticket.resolved_at = ticket.closed_at = None
-        _emit(session, events.TicketReopened, principal, ticket)
+        emit_about(session, events.TicketReopened, ticket, principal.actor)
     _set_status(session, principal, ticket, status)
     return None
 
@@ -248,7 +248,7 @@ def set_tags(session: Session, principal: Principal, ticket: Ticket, tags: list[
     session.execute(delete(TicketTag).where(TicketTag.ticket_id == ticket.id, TicketTag.tag.in_(known - wanted)))
     session.add_all(TicketTag(ticket_id=ticket.id, tag=tag) for tag in sorted(wanted - known))
     _touch(ticket)
-    _emit(session, events.TicketChanged, principal, ticket, field="tags", old=None, new=None)
+    emit_about(session, events.TicketChanged, ticket, principal.actor, field="tags", old=None, new=None)
 
 
 def mark_read(session: Session, staff_id: int, ticket_id: int, seq: int) -> None:
@@ -319,16 +319,4 @@ def _change(session: Session, principal: Principal, ticket: Ticket, name: str, v
     _touch(ticket)
     # A subject is text, and events carry none.
     shown = (None, None) if name == "subject" else (old, value)
-    _emit(session, events.TicketChanged, principal, ticket, field=name, old=shown[0], new=shown[1])
-
-
-def _emit(session: Session, kind: Any, principal: Principal, ticket: Ticket, **data: Any) -> None:
-    emit(
-        session,
-        kind,
-        actor=principal.actor,
-        shop_id=ticket.shop_id,
-        ticket_id=ticket.id,
-        customer_id=ticket.customer_id,
-        **data,
-    )
+    emit_about(session, events.TicketChanged, ticket, principal.actor, field=name, old=shown[0], new=shown[1])

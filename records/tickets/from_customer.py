@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from core.db import db_now
 from core.errors import Conflict, InvalidInput
-from core.events import emit
 from records import events
 from records.principals import Principal
 from records.tickets.actions import lock_ticket
 from records.tickets.models import Ticket, TicketStatus
+from records.tickets.telling import emit_about
 
 SCORES = range(1, 6)
 MAX_COMMENT = 1000  # characters
@@ -32,13 +32,11 @@ def mark_seen(session: Session, principal: Principal, ticket: Ticket, seq: int) 
     ).first()
     if moved is None:
         return False
-    emit(
+    emit_about(
         session,
         events.ConversationRead,
-        actor=principal.actor,
-        shop_id=ticket.shop_id,
-        ticket_id=ticket.id,
-        customer_id=ticket.customer_id,
+        ticket,
+        principal.actor,
         seq=upto,
     )
     return True
@@ -62,13 +60,11 @@ def rate(session: Session, principal: Principal, ticket_id: int, score: int, com
     ticket.satisfaction, ticket.satisfaction_comment = score, comment
     ticket.satisfaction_at = session.scalar(select(db_now()))
     session.flush()
-    emit(
+    emit_about(
         session,
         events.SatisfactionGiven,
-        actor=principal.actor,
-        shop_id=ticket.shop_id,
-        ticket_id=ticket.id,
-        customer_id=ticket.customer_id,
+        ticket,
+        principal.actor,
         score=score,
     )
     return ticket
