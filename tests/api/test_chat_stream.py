@@ -10,9 +10,11 @@ from typing import Any
 
 import httpx
 
+from records.events import DeliveryChanged
 from records.principals import SYSTEM_PRINCIPAL
 from records.tickets import actions
 from records.tickets.models import AuthorKind, Delivery, DeliveryState, Ticket
+from records.tickets.telling import emit_about
 from tests.api.chat_world import Shopper, make_chat, reply
 from tests.api.test_live import served
 from tests.api.world import World
@@ -79,9 +81,7 @@ def test_an_answer_is_streamed_once_it_is_beyond_recall(world: World) -> None:
             ticket = session.get_one(Ticket, message["ticket_id"])
             session.query(Delivery).filter_by(message_id=sent).one().state = DeliveryState.SENT
             actions.set_priority(session, SYSTEM_PRINCIPAL, ticket, "high")  # no hint for a shopper
-            actions._emit(
-                session, actions.events.DeliveryChanged, SYSTEM_PRINCIPAL, ticket, message_id=sent, state="sent"
-            )
+            emit_about(session, DeliveryChanged, ticket, SYSTEM_PRINCIPAL.actor, message_id=sent, state="sent")
         page.wait(lambda: "answered" in page.names())
         assert page.said() == ["您好，您的包裹正在派送。"]
         (number,) = [number for name, number, _ in page.events if name == "sentence"]
