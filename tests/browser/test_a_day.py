@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -57,15 +58,21 @@ def answers(chat: Locator) -> Locator:
     return chat.locator(".row:not(.own)")
 
 
-def grant(url: str, intent: str) -> None:
-    """What a supervisor does in the settings."""
+@contextmanager
+def granted(url: str, intent: str) -> Iterator[None]:
+    """What a supervisor does in the settings, and takes back: what comes later in this demo waits for agents."""
     with httpx.Client(base_url=f"{url}/api/v1", timeout=30) as http:
         signed = http.post("/auth/sign-in", json={"username": "supervisor", "password": PASSWORD}).json()
         http.headers["Authorization"] = f"Bearer {signed['token']}"
         shop = next(one["id"] for one in http.get("/shops").json() if one["code"] == "lehuo")
         until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         given = {"shop_id": shop, "intent": intent, "min_confidence": 0.5, "expires_at": until, "reason": "a journey"}
-        http.post("/grants", json=given).raise_for_status()
+        made = http.post("/grants", json=given)
+        made.raise_for_status()
+        try:
+            yield
+        finally:
+            http.post(f"/grants/{made.json()['id']}/revoke").raise_for_status()
 
 
 def test_a_day_of_the_shop(guard: Guard, running: Stack, new_page: Open) -> None:
@@ -120,11 +127,11 @@ def test_a_day_of_the_shop(guard: Guard, running: Stack, new_page: Open) -> None
     expect(proposed).to_be_hidden()
 
     # The next shopper with the same question is answered by the bot, since a supervisor has granted it.
-    grant(first, "price_protection")
-    following = new_page(base=last)
-    other = opened_chat(following, 1)
-    write(following, POLICY)
-    reply = answers(other).filter(has_text="差价").last
-    expect(reply).to_contain_text("机器人", timeout=40_000)
-    expect(reply.get_by_role("list", name="依据")).to_be_visible()
+    with granted(first, "price_protection"):
+        following = new_page(base=last)
+        other = opened_chat(following, 1)
+        write(following, POLICY)
+        reply = answers(other).filter(has_text="差价").last
+        expect(reply).to_contain_text("机器人", timeout=40_000)
+        expect(reply.get_by_role("list", name="依据")).to_be_visible()
     eventually(lambda: running.ready(first), 10)
