@@ -3,6 +3,8 @@ import { useState } from "react";
 import { useSearchParams } from "react-router";
 import "./lists.css";
 
+export type ListFilters = ReturnType<typeof useFilters>;
+
 export function useFilters() {
   const [search, setSearch] = useSearchParams();
   const set = (values: Record<string, string | null | undefined>) => {

@@ -1,34 +1,23 @@
-import { Button, Checkbox, Input, Select } from "antd";
+import { Button, Checkbox, Select } from "antd";
 import type { InputRef } from "antd";
 import type { RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { DayRange } from "../customer360/DayRange";
-import { useShops } from "../customer360/lookups";
-import type { useFilters } from "../customer360/useList";
+import { useShops } from "@/api/lookups";
+import { SearchField } from "../customer360/ListParts";
+import type { ListFilters } from "../customer360/useList";
 import { SORTS, STAGES } from "./useCustomers";
 
-export function CustomerFilters({ filters, box }: { filters: ReturnType<typeof useFilters>; box: RefObject<InputRef | null> }) {
+export function CustomerFilters({ filters, box }: { filters: ListFilters; box: RefObject<InputRef | null> }) {
   const { t } = useTranslation("customers");
-  const { search, set, typed, setTyped } = filters;
+  const { search, set } = filters;
   const shops = useShops();
   const facets = api.useQuery("get", "/api/v1/customers/facets", {}, { staleTime: 300_000 }).data;
   const counted = (values: { value: string; customers: number }[] = []) => values.map((one) => ({ value: one.value, label: `${one.value} (${one.customers})` }));
   return (
     <div className="c360-filters" role="search">
-      <Input.Search
-        ref={box}
-        allowClear
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.target.value);
-          if (event.target.value === "") set({ q: null });
-        }}
-        onSearch={(q) => set({ q: q.trim() })}
-        placeholder={t("search")}
-        aria-label={t("search")}
-        style={{ flex: "1 1 240px", maxWidth: 360 }}
-      />
+      <SearchField filters={filters} box={box} texts="customers" />
       <Select allowClear placeholder={t("filters.shop")} aria-label={t("filters.shop")} value={search.get("shop") ?? undefined} onChange={(shop?: string) => set({ shop })} options={shops.options.map((one) => ({ ...one, value: String(one.value) }))} style={{ minWidth: 130 }} />
       <Select allowClear placeholder={t("filters.lifecycle")} aria-label={t("filters.lifecycle")} value={search.get("stage") ?? undefined} onChange={(stage?: string) => set({ stage })} options={STAGES.map((one) => ({ value: one, label: t(`stage.${one}`), title: t(`stageRule.${one}`) }))} style={{ minWidth: 110 }} />
       <Select allowClear showSearch placeholder={t("filters.tag")} aria-label={t("filters.tag")} value={search.get("tag") ?? undefined} onChange={(tag?: string) => set({ tag })} options={counted(facets?.tags)} style={{ minWidth: 130 }} />

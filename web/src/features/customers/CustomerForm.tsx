@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { client, idempotencyKey, Problem, type Schemas } from "@/api/client";
 import { invalidate } from "@/api/queries";
 import { useErrorText } from "@/components/states";
-import { useShops } from "../customer360/lookups";
+import { useShops } from "@/api/lookups";
 import { ProfileFields, type Profile } from "./ProfileFields";
 
 interface Values extends Profile {

@@ -6,11 +6,12 @@ import { Link, useNavigate } from "react-router";
 import { useMay } from "@/api/session";
 import { Ago, useFormats } from "@/components/format";
 import { PageFrame } from "@/components/PageFrame";
-import { EmptyState, ErrorState, PageLoading } from "@/components/states";
+import { ErrorState, PageLoading } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
 import "../customer360/customer360.css";
 import { ExportButton } from "../customer360/ExportButton";
 import { Stage } from "../customer360/tags";
+import { EmptyList, MoreRows } from "../customer360/ListParts";
 import { useFilters } from "../customer360/useList";
 import { CustomerFilters } from "./CustomerFilters";
 import { CustomerForm } from "./CustomerForm";
@@ -116,13 +117,6 @@ export function CustomersPage() {
       ),
     },
   ];
-  const empty = filters.any ? (
-    <EmptyState title={t("noMatch")} hint={t("noMatchHint")}>
-      <Button onClick={filters.clear}>{t("filters.clear")}</Button>
-    </EmptyState>
-  ) : (
-    <EmptyState title={t("empty")} hint={t("emptyHint")} />
-  );
   return (
     <PageFrame
       title={t("title")}
@@ -149,15 +143,8 @@ export function CustomersPage() {
         <PageLoading />
       ) : (
         <>
-          <Table<Row> rowKey="id" size="small" columns={columns} dataSource={list.rows} pagination={false} locale={{ emptyText: empty }} scroll={{ x: "max-content" }} />
-          <div className="c360-row" style={{ justifyContent: "space-between", marginTop: 8, color: token.colorTextTertiary }}>
-            <span>{t("count", { count: list.rows.length })}</span>
-            {list.hasNextPage && (
-              <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                {t("common:actions.loadMore")}
-              </Button>
-            )}
-          </div>
+          <Table<Row> rowKey="id" size="small" columns={columns} dataSource={list.rows} pagination={false} locale={{ emptyText: <EmptyList filters={filters} texts="customers" /> }} scroll={{ x: "max-content" }} />
+          <MoreRows list={list} texts="customers" />
         </>
       )}
       {adding && <CustomerForm onClose={() => setAdding(false)} onSaved={(id) => void navigate(`/customers/${id}`)} />}

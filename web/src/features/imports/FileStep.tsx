@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, idempotencyKey } from "@/api/client";
 import { useErrorText } from "@/components/states";
-import { useShops } from "../customer360/lookups";
+import { useShops } from "@/api/lookups";
 import { type Choices, type Inspected, type Kind, RECORD_KINDS } from "./choices";
 
 const MAX_BYTES = 20_000_000;

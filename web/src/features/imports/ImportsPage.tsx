@@ -6,7 +6,7 @@ import { api, type Schemas } from "@/api/client";
 import { Ago } from "@/components/format";
 import { PageFrame } from "@/components/PageFrame";
 import { EmptyState, ErrorState, PageLoading } from "@/components/states";
-import { useShops } from "../customer360/lookups";
+import { useShops } from "@/api/lookups";
 import { RECORD_KINDS } from "./choices";
 import { ImportWizard } from "./ImportWizard";
 

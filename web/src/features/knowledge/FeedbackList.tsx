@@ -9,7 +9,7 @@ import { useMay } from "@/api/session";
 import { Ago } from "@/components/format";
 import { EmptyState, ErrorState, useErrorText } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
-import { useStaff } from "./lookups";
+import { useStaff } from "@/api/lookups";
 
 type Word = Schemas["FeedbackRowOut"];
 export interface FeedbackQuery {

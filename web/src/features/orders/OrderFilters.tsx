@@ -1,33 +1,22 @@
-import { Button, Checkbox, Input, Select, Tag } from "antd";
+import { Button, Checkbox, Select, Tag } from "antd";
 import type { InputRef } from "antd";
 import type { RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { DayRange } from "../customer360/DayRange";
-import { useShops } from "../customer360/lookups";
-import type { useFilters } from "../customer360/useList";
+import { useShops } from "@/api/lookups";
+import { SearchField } from "../customer360/ListParts";
+import type { ListFilters } from "../customer360/useList";
 import { PARCELS, SORTS, STATUSES } from "./useOrders";
 
-export function OrderFilters({ filters, box }: { filters: ReturnType<typeof useFilters>; box: RefObject<InputRef | null> }) {
+export function OrderFilters({ filters, box }: { filters: ListFilters; box: RefObject<InputRef | null> }) {
   const { t } = useTranslation("orders");
-  const { search, set, typed, setTyped } = filters;
+  const { search, set } = filters;
   const shops = useShops();
   const customer = search.get("customer");
   return (
     <div className="c360-filters" role="search">
-      <Input.Search
-        ref={box}
-        allowClear
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.target.value);
-          if (event.target.value === "") set({ q: null });
-        }}
-        onSearch={(q) => set({ q: q.trim() })}
-        placeholder={t("search")}
-        aria-label={t("search")}
-        style={{ flex: "1 1 240px", maxWidth: 360 }}
-      />
+      <SearchField filters={filters} box={box} texts="orders" />
       {customer !== null && <OfCustomer id={Number(customer)} onClear={() => set({ customer: null })} />}
       <Select mode="multiple" allowClear maxTagCount="responsive" placeholder={t("filters.status")} aria-label={t("filters.status")} value={search.get("status")?.split(",").filter(Boolean) ?? []} onChange={(values: string[]) => set({ status: values.join(",") })} options={STATUSES.map((one) => ({ value: one, label: t(`status.${one}`) }))} style={{ minWidth: 170 }} />
       <Select allowClear placeholder={t("filters.parcel")} aria-label={t("filters.parcel")} value={search.get("parcel") ?? undefined} onChange={(parcel?: string) => set({ parcel })} options={PARCELS.map((one) => ({ value: one, label: t(`shipment.${one}`) }))} style={{ minWidth: 120 }} />

@@ -13,7 +13,7 @@ import { RequestCard } from "../customer360/requests/RequestCard";
 import { Section } from "../customer360/Section";
 import { ShipmentTrack } from "../customer360/ShipmentTrack";
 import { SETTLED_ORDERS } from "../customer360/OrderCard";
-import { useShops } from "../customer360/lookups";
+import { useShops } from "@/api/lookups";
 import { OrderStatus } from "../customer360/tags";
 
 /** One order at full width: goods and parcels, who gets it, what was asked and what can be. */

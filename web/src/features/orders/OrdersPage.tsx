@@ -6,13 +6,14 @@ import { Link, useNavigate } from "react-router";
 import { useMay } from "@/api/session";
 import { Ago, useFormats } from "@/components/format";
 import { PageFrame } from "@/components/PageFrame";
-import { EmptyState, ErrorState, PageLoading } from "@/components/states";
+import { ErrorState, PageLoading } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
 import { Copyable } from "../customer360/Copyable";
 import "../customer360/customer360.css";
 import { ExportButton } from "../customer360/ExportButton";
-import { useShops } from "../customer360/lookups";
+import { useShops } from "@/api/lookups";
 import { OrderStatus, ParcelStatus } from "../customer360/tags";
+import { EmptyList, MoreRows } from "../customer360/ListParts";
 import { useFilters } from "../customer360/useList";
 import { OrderFilters } from "./OrderFilters";
 import { queryOf, type Row, useOrders } from "./useOrders";
@@ -83,13 +84,6 @@ export function OrdersPage() {
       render: (_, row) => <span style={{ whiteSpace: "nowrap" }}>{row.placed_at === null ? <span style={{ color: token.colorTextTertiary }}>{t("noPlacedAt")}</span> : <Ago at={row.placed_at} />}</span>,
     },
   ];
-  const empty = filters.any ? (
-    <EmptyState title={t("noMatch")} hint={t("noMatchHint")}>
-      <Button onClick={filters.clear}>{t("filters.clear")}</Button>
-    </EmptyState>
-  ) : (
-    <EmptyState title={t("empty")} hint={t("emptyHint")} />
-  );
   return (
     <PageFrame
       title={t("title")}
@@ -114,15 +108,8 @@ export function OrdersPage() {
         <PageLoading />
       ) : (
         <>
-          <Table<Row> rowKey="id" size="small" columns={columns} dataSource={list.rows} pagination={false} locale={{ emptyText: empty }} scroll={{ x: "max-content" }} />
-          <div className="c360-row" style={{ justifyContent: "space-between", marginTop: 8, color: token.colorTextTertiary }}>
-            <span>{t("count", { count: list.rows.length })}</span>
-            {list.hasNextPage && (
-              <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                {t("common:actions.loadMore")}
-              </Button>
-            )}
-          </div>
+          <Table<Row> rowKey="id" size="small" columns={columns} dataSource={list.rows} pagination={false} locale={{ emptyText: <EmptyList filters={filters} texts="orders" /> }} scroll={{ x: "max-content" }} />
+          <MoreRows list={list} texts="orders" />
         </>
       )}
     </PageFrame>

@@ -6,7 +6,7 @@ import { Ago } from "@/components/format";
 import { PageFrame } from "@/components/PageFrame";
 import { EmptyState, ErrorState, PageLoading } from "@/components/states";
 import "../customer360/customer360.css";
-import { useActorName } from "../customer360/lookups";
+import { useActorName } from "@/api/lookups";
 import { RequestHistory } from "../customer360/requests/RequestCard";
 import { RequestDecision } from "../customer360/requests/RequestDecision";
 import { RequestParams } from "../customer360/requests/RequestSummary";

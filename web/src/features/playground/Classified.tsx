@@ -2,7 +2,7 @@ import { theme } from "antd";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/components/format";
 import type { Asked } from "./BotCard";
-import { useIntentName } from "./intents";
+import { useIntents } from "@/api/lookups";
 
 const SHOWN = 3;
 
@@ -12,7 +12,7 @@ export function Classified({ asked }: { asked: Asked }) {
   const common = useTranslation().t;
   const { token } = theme.useToken();
   const formats = useFormats();
-  const nameOf = useIntentName();
+  const { nameOf } = useIntents();
   const { classification, latency_ms: times } = asked;
   const stages = ["encode", "classify", "search", "draft", "verify"] as const;
   return (

@@ -2,13 +2,13 @@ import { CheckCircleFilled, CloseCircleFilled } from "@ant-design/icons";
 import { theme } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/api/client";
-import { useIntentName } from "./intents";
+import { useIntents } from "@/api/lookups";
 
 /** A rule's evidence in the reader's language, where it is one of the rules' own phrases. */
 function useDetail(): (rule: string, detail: string) => string {
   const { t, i18n } = useTranslation("playground");
   const common = useTranslation().t;
-  const nameOf = useIntentName();
+  const { nameOf } = useIntents();
   return (rule, detail) => {
     if (i18n.exists(`playground:details.${detail}`)) return t(`details.${detail as "newest message"}`);
     if (rule === "calm" && i18n.exists(`priority.${detail}`)) return common(`priority.${detail as "high"}`);

@@ -2,8 +2,9 @@ import { EditOutlined, HistoryOutlined, IdcardOutlined } from "@ant-design/icons
 import { Button, Input, Popover, Select, Tag, theme, Tooltip } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useIntents, useStaff } from "@/api/lookups";
 import { useMay, useSignedIn } from "@/api/session";
-import { type Ticket, type TicketChange, useIntentName, useIntents, useStaff } from "./data";
+import { type Ticket, type TicketChange, useIntentName } from "./data";
 
 export type Opened = "status" | "priority" | "assignee" | null;
 const STATUSES = ["new", "open", "pending", "resolved", "closed"] as const;
@@ -24,7 +25,7 @@ export function TicketHeader({ ticket, opened, onOpened, onChange, onTimeline, o
   const { t } = useTranslation(["ticket", "common"]);
   const { token } = theme.useToken();
   const me = useSignedIn();
-  const staff = useStaff().data ?? [];
+  const { staff } = useStaff();
   const mayWrite = useMay("tickets:write");
   const people = staff.filter((one) => one.active && (one.shops.length === 0 || one.shops.includes(ticket.shop_id)));
   const pick = (which: Opened) => ({
@@ -104,11 +105,10 @@ export function TicketHeader({ ticket, opened, onOpened, onChange, onTimeline, o
 
 /** What it is about; another intent is one click, and a label to learn from. */
 export function IntentChip({ ticket, onChange, disabled }: { ticket: Ticket; onChange: Props["onChange"]; disabled: boolean }) {
-  const { t, i18n } = useTranslation("ticket");
+  const { t } = useTranslation("ticket");
   const name = useIntentName();
-  const intents = useIntents().data ?? [];
+  const { intents, nameOf } = useIntents();
   const [open, setOpen] = useState(false);
-  const language = i18n.language === "en" ? "en" : "zh";
   if (disabled) return <Tag>{name(ticket.intent)}</Tag>;
   return (
     <Popover
@@ -125,7 +125,7 @@ export function IntentChip({ ticket, onChange, disabled }: { ticket: Ticket; onC
           aria-label={t("intent.choose")}
           value={ticket.intent}
           placeholder={t("intent.choose")}
-          options={intents.map((one) => ({ value: one.id, label: one.names[language] ?? one.id, category: one.category }))}
+          options={intents.map((one) => ({ value: one.id, label: nameOf(one.id), category: one.category }))}
           onSelect={(value: string | null) => {
             setOpen(false);
             const chosen = intents.find((one) => one.id === value);

@@ -3,6 +3,7 @@ import { App } from "antd";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, Problem, type Schemas } from "@/api/client";
+import { useIntents, useStaff } from "@/api/lookups";
 import { invalidate } from "@/api/queries";
 import { useErrorText } from "@/components/states";
 
@@ -34,10 +35,6 @@ export const useSuggestions = (ticketId: number) =>
 export const useTimeline = (ticketId: number, enabled: boolean) =>
   api.useQuery("get", "/api/v1/tickets/{ticket_id}/timeline", of(ticketId), { enabled });
 
-export const useIntents = () => api.useQuery("get", "/api/v1/intents", {}, { staleTime: 600_000 });
-
-export const useStaff = () => api.useQuery("get", "/api/v1/staff", {}, { staleTime: 300_000 });
-
 /** Each sentence of a reply against its sources, as sending will check it. */
 export async function checkReply(ticketId: number, body: Schemas["CheckIn"]) {
   return (await client.POST("/api/v1/tickets/{ticket_id}/check", { ...of(ticketId), body })).data;
@@ -51,18 +48,15 @@ export async function searchSources(shopId: number, query: string) {
 
 /** "物流查询" for "where_is_my_parcel". */
 export function useIntentName(): (id: string | null) => string {
-  const { i18n, t } = useTranslation("ticket");
-  const intents = useIntents().data;
-  return (id) => {
-    if (id === null) return t("intent.none");
-    return intents?.find((one) => one.id === id)?.names[i18n.language === "en" ? "en" : "zh"] ?? id;
-  };
+  const { t } = useTranslation("ticket");
+  const { nameOf } = useIntents();
+  return (id) => (id === null ? t("intent.none") : nameOf(id));
 }
 
 export function useStaffName(): (id: number | null) => string {
   const { t } = useTranslation("ticket");
-  const staff = useStaff().data;
-  return (id) => (id === null ? t("header.nobody") : (staff?.find((one) => one.id === id)?.display_name ?? `#${id}`));
+  const { nameOf } = useStaff();
+  return (id) => (id === null ? t("header.nobody") : (nameOf(id) ?? `#${id}`));
 }
 
 export const refresh = (ticketId: number) => invalidate("/api/v1/tickets/{ticket_id}", { ticket_id: ticketId });

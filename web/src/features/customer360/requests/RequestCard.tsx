@@ -2,7 +2,7 @@ import { Button, theme } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/components/format";
-import { useActorName } from "../lookups";
+import { useActorName } from "@/api/lookups";
 import { type OrderView, type Request, RequestState } from "../tags";
 import { RequestDecision } from "./RequestDecision";
 import { RequestParams } from "./RequestSummary";

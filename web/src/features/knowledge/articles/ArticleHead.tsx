@@ -5,7 +5,7 @@ import type { Schemas } from "@/api/client";
 import { useMay } from "@/api/session";
 import { Ago, useFormats } from "@/components/format";
 import { useShortcuts } from "@/keyboard/registry";
-import { useShops, useStaff } from "../lookups";
+import { useShops, useStaff } from "@/api/lookups";
 import { openedOf, publishedOf, stateOf } from "../states";
 import { AudienceTag, StateTag } from "../tags";
 import { useArticleActions } from "./useArticleActions";

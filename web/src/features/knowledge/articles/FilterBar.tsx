@@ -1,7 +1,7 @@
 import { Badge, Button, Popover, Segmented, Select } from "antd";
 import { FilterOutlined } from "@ant-design/icons";
 import { useTranslation } from "react-i18next";
-import { useShops, useStaff } from "../lookups";
+import { useShops, useStaff } from "@/api/lookups";
 import { AUDIENCES, useAudienceText } from "../tags";
 
 const MORE = ["audience", "shop", "language", "owner", "validity", "feedback"] as const;

@@ -5,7 +5,7 @@ import { api, type Schemas } from "@/api/client";
 import { invalidate } from "@/api/queries";
 import { useMay } from "@/api/session";
 import { useErrorText } from "@/components/states";
-import { useIntents, useShops, useStaff } from "../lookups";
+import { useIntents, useShops, useStaff } from "@/api/lookups";
 import { etag } from "../states";
 import { AUDIENCES, AudienceTag } from "../tags";
 import { useCategoryNames } from "./CategoryTree";

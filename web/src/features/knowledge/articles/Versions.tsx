@@ -5,7 +5,7 @@ import { api, type Schemas } from "@/api/client";
 import { useMay } from "@/api/session";
 import { Ago } from "@/components/format";
 import { ErrorState } from "@/components/states";
-import { useStaff } from "../lookups";
+import { useStaff } from "@/api/lookups";
 import type { Version } from "../states";
 import { StateTag, type State } from "../tags";
 import { Diff } from "./Diff";

@@ -4,7 +4,7 @@ import { api } from "@/api/client";
 import { invalidate } from "@/api/queries";
 import { useErrorText } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
-import { useIntents } from "../lookups";
+import { useIntents } from "@/api/lookups";
 import { etag } from "../states";
 import { AUDIENCES, useAudienceText } from "../tags";
 import type { Case } from "./useCases";

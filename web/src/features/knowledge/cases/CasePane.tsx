@@ -8,7 +8,7 @@ import { useMay } from "@/api/session";
 import { Ago } from "@/components/format";
 import { ErrorState, PageLoading } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
-import { useIntents, useShops, useStaff } from "../lookups";
+import { useIntents, useShops, useStaff } from "@/api/lookups";
 import { AudienceTag } from "../tags";
 import { CaseForm } from "./CaseForm";
 import { Conversation } from "./Conversation";

@@ -6,7 +6,7 @@ import { api } from "@/api/client";
 import { Ago } from "@/components/format";
 import { EmptyState, ErrorState } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
-import { useIntents, useShops } from "../lookups";
+import { useIntents, useShops } from "@/api/lookups";
 import { AudienceTag } from "../tags";
 import { CasePane } from "./CasePane";
 import { STATUSES, statusOf, useCases, type Case } from "./useCases";
