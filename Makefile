@@ -4,6 +4,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 TORCH := torch==2.13.0
+TEST_PROCESSES ?= 2
 PIP_FLAGS := --quiet --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 
@@ -42,7 +43,7 @@ run: web ## Start the product with demo data at http://127.0.0.1:8000
 	@$(BIN)/copilot serve --demo
 
 test: setup ## All tests, with a real PostgreSQL, Redis and Celery worker
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadgroup
 
 lint: $(VENV)/.packages ## ruff, and the layers of the architecture
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports

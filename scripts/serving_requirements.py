@@ -32,6 +32,8 @@ MEASURES = {
 TESTS = {
     "pytest": ("pytest", "_pytest"),
     "pytest-timeout": ("pytest_timeout",),
+    "pytest-xdist": ("xdist",),
+    "execnet": ("execnet",),
     "hypothesis": ("hypothesis",),
     "mypy": ("mypy",),
     "ruff": ("ruff",),
