@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from copilot import events
 from copilot.checking import Checked, check_text, require_confirmed
+from copilot.edits import KINDS
 from copilot.models import Review, Suggestion, SuggestionState
 from copilot.prepare import public_citations, sources_valid
 from copilot.queries import get_suggestion
@@ -25,7 +26,6 @@ from records.tickets.models import AuthorKind, Message, Ticket
 from records.tickets.telling import emit_about
 from retrieval.types import PUBLIC
 
-KINDS = ("fact", "policy", "tone", "missing", "length")  # what an agent says was wrong with a draft
 _TOKENS = re.compile(r"\d+(?:[.,:/-]\d+)*|[A-Za-z]+|\s+|.", re.DOTALL)
 
 

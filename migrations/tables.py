@@ -6,6 +6,7 @@ from core import artifacts, events, idempotency
 from core.db import Base
 from core.jobs import models as job_models
 from knowledge import models as knowledge_models
+from knowledge.tasks import models as task_models
 from records.attachments import models as attachment_models
 from records.commerce import models as commerce_models
 from records.imports import models as import_models
@@ -32,6 +33,7 @@ ROOMS = (
     chat_models,
     macro_models,
     knowledge_models,
+    task_models,
     copilot_models,
 )
 

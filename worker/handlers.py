@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from channels import outbound
 from channels.chat.sessions import forget_ended
 from copilot import prepare, pruning
+from copilot.filing import file_edit
 from core.jobs.queue import Claim, LastRites
 from core.storage import FileStore
 from knowledge import indexing
@@ -105,6 +106,11 @@ def sweep_uploads(job: JobContext) -> None:
     remove_orphans(job.db, FileStore(job.runtime.settings.files_dir))
 
 
+def file_edit_kinds(job: JobContext) -> None:
+    with job.finish() as session:
+        file_edit(session, job.arg("suggestion_id"))
+
+
 def prune(job: JobContext) -> None:
     """A batch a unit, so that nobody waits for long."""
     keep = pruning.Keep.of(job.runtime.settings)
@@ -133,6 +139,7 @@ def train_intents(job: JobContext) -> None:
 HANDLERS: Mapping[str, Handler] = {
     "copilot.prepare": prepare_suggestion,
     "copilot.train_intents": train_intents,
+    "copilot.file_edit": file_edit_kinds,
     "copilot.prune": prune,
     "channels.send": send,
     "channels.settle": settle_sends,

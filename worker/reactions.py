@@ -17,6 +17,8 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     record_events.UploadSweepDue.name: ("records.sweep_uploads",),
     copilot_events.SuggestionRequested.name: ("copilot.prepare",),
     copilot_events.IntentTrainingRequested.name: ("copilot.train_intents",),
+    copilot_events.ReviewTagged.name: ("copilot.file_edit",),
+    copilot_events.SuggestionReopened.name: ("copilot.file_edit",),
     copilot_events.PruningDue.name: ("copilot.prune",),
     knowledge_events.KnowledgePublished.name: ("knowledge.index_article",),
     knowledge_events.KnowledgeRetired.name: ("knowledge.index_article",),

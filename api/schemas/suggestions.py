@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from api.schemas.answers import AnswerOut, CitationOut, VerdictWord
 from api.schemas.common import Body, Row, Time
+from copilot.edits import propose_kinds
 from copilot.models import Suggestion
 
 EditKind = Literal["fact", "policy", "tone", "missing", "length"]
@@ -30,7 +31,8 @@ class ReviewOut(Row):
     sent_text: str
     diff: list[dict[str, Any]]
     message_id: int | None
-    kinds: list[EditKind]
+    kinds: list[EditKind] = Field(description="what the agent said was changed")
+    proposed_kinds: list[EditKind] = Field(default_factory=list, description="what the edit looks like, by rules")
     confirmed_unverified: bool
     confirmed_internal: bool
     created_at: datetime
@@ -58,7 +60,10 @@ class SuggestionOut(Row):
     @classmethod
     def of(cls, suggestion: Suggestion) -> SuggestionOut:
         """`suggestion` with decision and review loaded."""
-        return cls.model_validate(suggestion)
+        shown = cls.model_validate(suggestion)
+        if shown.review is not None and shown.review.verdict == "edited":
+            shown.review.proposed_kinds = list(propose_kinds(suggestion.text, shown.review.sent_text))
+        return shown
 
     @field_validator("answer", mode="before")
     @classmethod

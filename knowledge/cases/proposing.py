@@ -146,7 +146,8 @@ def _texts(*values: str | None) -> frozenset[str]:
     return frozenset(value.strip() for value in values if value and value.strip())
 
 
-def _load(session: Session, ticket_id: int) -> Ticket:
+def ticket_with_people(session: Session, ticket_id: int) -> Ticket:
+    """A ticket with all that `personal_data` reads of it. Raises NotFound."""
     ticket = session.scalar(
         select(Ticket)
         .where(Ticket.id == ticket_id)
@@ -158,6 +159,11 @@ def _load(session: Session, ticket_id: int) -> Ticket:
     )
     if ticket is None:
         raise NotFound("There is no such ticket.", ticket_id=ticket_id)
+    return ticket
+
+
+def _load(session: Session, ticket_id: int) -> Ticket:
+    ticket = ticket_with_people(session, ticket_id)
     if ticket.status not in (TicketStatus.RESOLVED, TicketStatus.CLOSED):
         raise Conflict("The ticket is not resolved: its answer may not be the last word.", ticket_id=ticket_id)
     return ticket

@@ -16,8 +16,8 @@ TIMELINE_ONLY = {
     "TicketOpened", "NoteAdded", "ReplyCancelled", "DeliveryChanged", "TicketAssigned", "TicketChanged",
     "TicketReopened", "TicketClosed", "CustomerChanged", "IdentityVerified", "ActionRequested", "ActionDecided",
     "ArticleDrafted", "ArticleSubmitted", "FeedbackGiven", "FeedbackHandled", "CaseProposed", "CaseEdited",
-    "CaseDiscarded",
-    "SuggestionReady", "SuggestionReviewed", "SuggestionReopened", "ReviewTagged", "HandedOver",
+    "CaseDiscarded", "KnowledgeTaskOpened", "KnowledgeTaskChanged",
+    "SuggestionReady", "SuggestionReviewed", "HandedOver",
     "AutoSendGranted", "AutoSendRevoked",
     "ClassificationCorrected", "DemoSeeded", "ConversationRead", "SatisfactionGiven",
 }  # fmt: skip
