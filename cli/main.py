@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
-from cli import ask, data, evaluate, imports, jobs, models, serve, staff
+from cli import ask, data, evaluate, explain, imports, jobs, models, serve, staff
 from core.errors import CopilotError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("worker")(serve.worker)
 app.command("beat")(serve.beat)
 app.command("index")(serve.index)
 app.command("ask")(ask.ask)
+app.command("explain")(explain.explain)
 app.command("reindex")(data.reindex)
 app.command("migrate")(data.migrate)
 app.command("seed")(data.seed)

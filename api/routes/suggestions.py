@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.deps import IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
 from api.routes.attachments import attach
+from api.schemas.explanation import ExplanationOut
 from api.schemas.suggestions import (
     ApprovedOut,
     ApproveIn,
@@ -31,6 +32,7 @@ from copilot import prepare, queries, review
 from copilot.checking import check_text
 from copilot.models import SuggestionState
 from copilot.policies import Permission
+from copilot.replay.explain import explain
 from copilot.runtime import Runtime
 from copilot.serialize import answer_from_json
 from core.errors import Conflict, NotFound
@@ -76,6 +78,12 @@ def read_suggestion(suggestion_id: int, session: Reading, principal: Reader, res
     suggestion = queries.get_suggestion(session, principal, suggestion_id)
     set_etag(response, suggestion.version)
     return SuggestionOut.of(suggestion)
+
+
+@router.get("/suggestions/{suggestion_id}/explain")
+def explain_suggestion(suggestion_id: int, principal: Reader, runtime: RuntimeDep) -> ExplanationOut:
+    """What made the draft, whether it can be made again from what is stored, and what would be different today."""
+    return ExplanationOut.model_validate(explain(runtime, principal, suggestion_id))
 
 
 @router.post("/suggestions/{suggestion_id}/approve")
