@@ -71,6 +71,13 @@ class Settings(BaseSettings):
         "", description="How readers of the help centre reach a person besides the chat: an e-mail address or a URL."
     )
     publish_cases: bool = Field(False, description="Publish cases from resolved tickets without an editor.")
+    eval_ordinary_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of accepted and lightly edited drafts that become evaluation cases; rejected, corrected and "
+        "risky ones all do.",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Settings:

@@ -5,6 +5,8 @@ from copilot import models as copilot_models
 from core import artifacts, events, idempotency
 from core.db import Base
 from core.jobs import models as job_models
+from evals.cases import models as eval_case_models
+from evals.runs import models as eval_run_models
 from knowledge import models as knowledge_models
 from knowledge.tasks import models as task_models
 from records.attachments import models as attachment_models
@@ -35,6 +37,8 @@ ROOMS = (
     knowledge_models,
     task_models,
     copilot_models,
+    eval_case_models,
+    eval_run_models,
 )
 
 metadata = Base.metadata

@@ -19,7 +19,7 @@ from knowledge.reindex import mark_all_indexed, reindex
 from records.attachments import actions as attachments
 from records.attachments.sweeping import remove_orphans
 from retrieval.engine import Discarded, Finished, SentenceReady
-from worker import imports
+from worker import evaluating, imports
 from worker.context import JobContext
 from worker.schedule import SCHEDULES
 
@@ -151,6 +151,8 @@ HANDLERS: Mapping[str, Handler] = {
     "knowledge.reindex": rebuild_index,
     "records.sweep_uploads": sweep_uploads,
     "records.import": imports.import_file,
+    "evals.collect": evaluating.collect_case,
+    "evals.run": evaluating.run_evaluation,
 }
 
 
@@ -166,4 +168,9 @@ def _no_draft(session: Session, claim: Claim, error: str) -> None:
     prepare.give_up(session, int(claim.args["message_id"]), int(claim.args.get("ordinal", 1)))
 
 
-ON_DEAD: LastRites = {"channels.send": _reply_failed, "copilot.prepare": _no_draft, "records.import": imports.give_up}
+ON_DEAD: LastRites = {
+    "channels.send": _reply_failed,
+    "copilot.prepare": _no_draft,
+    "records.import": imports.give_up,
+    "evals.run": evaluating.give_up,
+}

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from copilot import events as copilot_events
+from evals import events as eval_events
 from knowledge import events as knowledge_events
 from records import events as record_events
 
 REACTIONS: Mapping[str, tuple[str, ...]] = {
     record_events.MessageReceived.name: ("copilot.prepare",),
     record_events.ReplyQueued.name: ("channels.send",),
-    record_events.TicketResolved.name: ("knowledge.propose",),
+    record_events.TicketResolved.name: ("knowledge.propose", "evals.collect"),
+    record_events.SatisfactionGiven.name: ("evals.collect",),
     record_events.ImportFinished.name: ("knowledge.propose_imported",),
     record_events.ImportRequested.name: ("records.import",),
     record_events.UploadSweepDue.name: ("records.sweep_uploads",),
+    copilot_events.SuggestionReviewed.name: ("evals.collect",),
+    copilot_events.SuggestionReopened.name: ("copilot.file_edit", "evals.collect"),
+    copilot_events.ReviewTagged.name: ("copilot.file_edit", "evals.collect"),
+    copilot_events.HandedOver.name: ("evals.collect",),
+    copilot_events.ClassificationCorrected.name: ("evals.collect",),
+    eval_events.EvaluationRequested.name: ("evals.run",),
     copilot_events.SuggestionRequested.name: ("copilot.prepare",),
     copilot_events.IntentTrainingRequested.name: ("copilot.train_intents",),
-    copilot_events.ReviewTagged.name: ("copilot.file_edit",),
-    copilot_events.SuggestionReopened.name: ("copilot.file_edit",),
     copilot_events.PruningDue.name: ("copilot.prune",),
     knowledge_events.KnowledgePublished.name: ("knowledge.index_article",),
     knowledge_events.KnowledgeRetired.name: ("knowledge.index_article",),

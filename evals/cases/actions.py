@@ -1,0 +1,188 @@
+"""Editors write, correct and retire cases; a verdict on what was said is a label too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
+from evals.cases.merging import find_same
+from evals.cases.models import CaseStatus, EvalCase, EvalLabel, Expected, Kind
+from evals.cases.queries import visible
+from evals.cases.versions import keep_version
+from knowledge.cases.redaction import redact
+from records.principals import Principal
+from retrieval.classify.taxonomy import load_taxonomy
+from retrieval.language import detect
+
+VERDICTS: Final = ("right", "wrong", "source", "retire")
+_DOCUMENT = re.compile(r"(?:article|case):[1-9]\d*")
+
+
+def create_case(
+    session: Session,
+    principal: Principal,
+    *,
+    question: str,
+    language: str | None = None,
+    shop_id: int | None = None,
+    intent: str | None = None,
+    expected: str = Expected.ANSWER,
+    sources: Sequence[str] = (),
+    good_answer: str = "",
+    dangerous: bool = False,
+    kind: str = Kind.WRITTEN,
+    weight: float = 1.0,
+) -> EvalCase:
+    """A case that a person wrote or brought along. Personal data by its shape is taken out here too.
+
+    Raises InvalidInput for what could not be measured, Conflict when a case asks the same.
+    """
+    _require_reach(principal, shop_id)
+    text = redact(question.strip()).text
+    if not text:
+        raise InvalidInput("Write the question as a customer would ask it.", field="question")
+    spoken = language or detect(text)
+    if (same := find_same(session, text, spoken, shop_id)) is not None:
+        raise Conflict(f"Case {same.id} asks the same. Correct that one.", case_id=same.id)
+    case = EvalCase(
+        kind=kind,
+        question=text,
+        language=spoken,
+        shop_id=shop_id,
+        intent=intent,
+        intent_by_person=intent is not None,
+        expected=expected,
+        sources=list(dict.fromkeys(sources)),
+        good_answer=redact(good_answer.strip()).text,
+        dangerous=dangerous,
+        weight=weight,
+        seen=1,
+    )
+    _check(case)
+    case.status = CaseStatus.REVIEW if case.expected == Expected.UNKNOWN and intent is None else CaseStatus.ACTIVE
+    session.add(case)
+    session.flush()
+    keep_version(session, case, author_id=_staff(principal), note=kind)
+    return case
+
+
+def update_case(
+    session: Session, principal: Principal, case_id: int, *, expected_version: int, note: str = "", **changes: Any
+) -> EvalCase:
+    """Correct what is given (question, language, intent, expected, sources, good_answer, dangerous, status).
+
+    A corrected case of which something is known counts in runs from now on. Raises PreconditionFailed when somebody
+    was first, and as `create_case`.
+    """
+    case = _locked(session, principal, case_id, expected_version)
+    for name, value in changes.items():
+        if name in ("question", "good_answer"):
+            value = redact(value.strip()).text
+        setattr(case, name, value)
+    if "intent" in changes:
+        case.intent_by_person = case.intent is not None
+    _check(case)
+    if "status" not in changes and (case.expected != Expected.UNKNOWN or case.intent_by_person):
+        case.status = CaseStatus.ACTIVE
+    keep_version(session, case, author_id=_staff(principal), note=note or "corrected")
+    return case
+
+
+def retire_case(
+    session: Session, principal: Principal, case_id: int, *, expected_version: int, note: str = ""
+) -> EvalCase:
+    """Take it out of later runs; what was measured stays."""
+    case = _locked(session, principal, case_id, expected_version)
+    if case.status == CaseStatus.RETIRED:
+        raise Conflict("The case is retired already.")
+    case.status = CaseStatus.RETIRED
+    keep_version(session, case, author_id=_staff(principal), note=note or "retired")
+    return case
+
+
+def give_verdict(
+    session: Session,
+    principal: Principal,
+    case_id: int,
+    verdict: str,
+    *,
+    expected_version: int,
+    run_id: int | None = None,
+    said: str = "",
+    cited: Sequence[str] = (),
+    document_id: str | None = None,
+) -> EvalCase:
+    """An editor's word on what a run said (`said`, citing `cited`), kept as a label.
+
+    right: it is a good answer, so its text and sources become the label where there was none. wrong: it is none; the
+    sources that it cites are relevant no longer. source: `document_id` answers it. retire: the question teaches
+    nothing. Raises InvalidInput for another verdict or a missing source, PreconditionFailed when somebody was first.
+    """
+    case = _locked(session, principal, case_id, expected_version)
+    session.add(
+        EvalLabel(
+            case_id=case_id, case_version=case.version, run_id=run_id, staff_id=_staff(principal), verdict=verdict,
+            document_id=document_id,
+        )
+    )  # fmt: skip
+    match verdict:
+        case "right":
+            if said:
+                case.expected, case.good_answer = Expected.ANSWER, case.good_answer or redact(said).text
+                case.sources = sorted({*case.sources, *(one for one in cited if _DOCUMENT.fullmatch(one))})
+            else:  # that nothing was said is right: a person is to answer
+                case.expected, case.sources = Expected.HAND_OVER, []
+        case "wrong":
+            case.sources = [one for one in case.sources if one not in set(cited)]
+        case "source":
+            if document_id is None:
+                raise InvalidInput("Name the document that answers it.", field="document_id")
+            case.expected, case.sources = Expected.ANSWER, [document_id]
+        case "retire":
+            case.status = CaseStatus.RETIRED
+        case _:
+            raise InvalidInput(f"A verdict is one of {', '.join(VERDICTS)}.", field="verdict")
+    _check(case)
+    if case.status != CaseStatus.RETIRED:
+        known = case.expected != Expected.UNKNOWN or case.intent_by_person
+        case.status = CaseStatus.ACTIVE if known else CaseStatus.REVIEW
+    keep_version(session, case, author_id=_staff(principal), note=f"verdict: {verdict}")
+    return case
+
+
+def _locked(session: Session, principal: Principal, case_id: int, expected_version: int) -> EvalCase:
+    case = session.scalar(select(EvalCase).where(EvalCase.id == case_id, visible(principal)).with_for_update())
+    if case is None:
+        raise NotFound(f"There is no evaluation case {case_id} that you may see.")
+    _require_reach(principal, case.shop_id)
+    if case.version != expected_version:
+        raise PreconditionFailed("The case has changed since you read it. Read it again.", current_version=case.version)
+    return case
+
+
+def _require_reach(principal: Principal, shop_id: int | None) -> None:
+    if shop_id is not None:
+        principal.require_shop(shop_id)
+    elif principal.shops is not None:
+        raise InvalidInput("Name a shop: you do not work for all of them.", field="shop_id")
+
+
+def _check(case: EvalCase) -> None:
+    strange = [one for one in case.sources if not _DOCUMENT.fullmatch(one)]
+    if strange:
+        raise InvalidInput(f"{strange[0]!r} is not a document: write article:12 or case:7.", field="sources")
+    if case.expected not in set(Expected):
+        raise InvalidInput(f"expected is one of {', '.join(Expected)}.", field="expected")
+    if case.intent_by_person and case.intent not in load_taxonomy().intents:
+        raise InvalidInput(f"There is no intent {case.intent!r}. They are under /api/v1/intents.", field="intent")
+    if case.status not in set(CaseStatus):
+        raise InvalidInput(f"status is one of {', '.join(CaseStatus)}.", field="status")
+
+
+def _staff(principal: Principal) -> int | None:
+    return principal.id if principal.kind == "staff" else None

@@ -1,0 +1,38 @@
+"""Keep each form of a case: runs compare the same version, and nobody's label is lost."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.db import db_now
+from evals.cases.models import EvalCase, EvalCaseVersion
+from knowledge.similarity import forget_bands, store_bands
+
+CONTENT: Final = (
+    "kind", "status", "question", "language", "shop_id", "intent", "intent_by_person", "expected", "sources",
+    "good_answer", "dangerous", "weight", "seen",
+)  # fmt: skip
+
+
+def content(case: EvalCase) -> dict[str, Any]:
+    """What a version keeps, as JSON values."""
+    return {name: getattr(case, name) for name in CONTENT}
+
+
+def keep_version(session: Session, case: EvalCase, *, author_id: int | None = None, note: str = "") -> None:
+    """Flush the change and keep the case as it is now under its new version number. Call it once a change."""
+    case.updated_at = session.scalar(select(db_now())) or case.updated_at
+    session.flush()
+    session.add(
+        EvalCaseVersion(
+            case_id=case.id, number=case.version, content=content(case), author_id=author_id, note=note[:255]
+        )
+    )
+    if case.status == "retired":
+        forget_bands(session, f"eval:{case.id}")
+    else:
+        store_bands(session, f"eval:{case.id}", case.question)
+    session.flush()

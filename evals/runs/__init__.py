@@ -1,0 +1,1 @@
+"""Measure all parts on the cases: stored, comparable, resumable."""
