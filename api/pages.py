@@ -21,7 +21,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 Limit = Annotated[int, Query(ge=1, le=200, description="rows a page")]
 _KINDS: dict[str, Callable[[str], Any]] = {
-    "int": int, "str": str, "datetime": datetime.fromisoformat, "Decimal": Decimal,
+    "int": int, "float": float, "str": str, "datetime": datetime.fromisoformat, "Decimal": Decimal,
 }  # fmt: skip
 _SIGNATURE = 16  # hexadecimal digits, cut from an HMAC-SHA256: a tampered cursor is a mistake to catch, not a breach
 

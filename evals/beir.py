@@ -60,13 +60,7 @@ def load_beir(folder: Path, *, group_by: str | None = None) -> BeirDataset:
             f"{folder} is not a folder. Give the folder that holds corpus.jsonl, queries*.jsonl, qrels*.tsv."
         )
     documents = {document.id: document for document in _documents(_only(folder, "corpus.jsonl"))}
-    queries: dict[str, BeirQuery] = {}
-    for path in _some(folder, "queries*.jsonl"):
-        for where, row in _rows(path):
-            query = _query(where, row)
-            if query.id in queries:
-                raise InvalidInput(f"{where}: query id {query.id!r} occurs twice.")
-            queries[query.id] = query
+    queries = {query.id: query for query in read_queries(folder)}
     qrels: dict[str, dict[str, int]] = {}
     missing = 0
     for path in _some(folder, "qrels*.tsv"):
@@ -96,6 +90,28 @@ def load_beir(folder: Path, *, group_by: str | None = None) -> BeirDataset:
         missing_documents=missing,
         unlabelled=tuple(left_out),
     )
+
+
+def read_queries(folder: Path) -> list[BeirQuery]:
+    """Every line of `queries*.jsonl`. Raises `InvalidInput` that names the file and line of what is wrong."""
+    found: dict[str, BeirQuery] = {}
+    for path in _some(folder, "queries*.jsonl"):
+        for where, row in _rows(path):
+            query = _query(where, row)
+            if query.id in found:
+                raise InvalidInput(f"{where}: query id {query.id!r} occurs twice.")
+            found[query.id] = query
+    return list(found.values())
+
+
+def read_labels(folder: Path) -> dict[str, list[str]]:
+    """Documents with a gain above 0 by query id, whether or not a corpus holds them. Raises as `read_queries`."""
+    found: dict[str, list[str]] = {}
+    for path in _some(folder, "qrels*.tsv"):
+        for _, query_id, document_id, gain in _labels(path):
+            if gain > 0:
+                found.setdefault(query_id, []).append(document_id)
+    return found
 
 
 def _only(folder: Path, name: str) -> Path:

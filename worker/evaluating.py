@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.jobs.queue import Claim
 from evals.cases.collecting import collect
+from evals.runs import running
 from worker.context import JobContext
 
 
@@ -15,8 +16,6 @@ def collect_case(job: JobContext) -> None:
 
 
 def run_evaluation(job: JobContext) -> None:
-    from evals.runs import running  # noqa: PLC0415 - ir-measures, which no other job needs
-
     run_id = job.arg("run_id")
     running.work_off_run(job.runtime, run_id, job.progress)
     with job.finish() as session:
@@ -25,6 +24,4 @@ def run_evaluation(job: JobContext) -> None:
 
 def give_up(session: Session, claim: Claim, error: str) -> None:
     """The run cannot be ended: whoever waits for it is told why."""
-    from evals.runs import running  # noqa: PLC0415 - as above
-
     running.fail_run(session, int(claim.args["run_id"]), error)

@@ -1,1 +1,1 @@
-"""Labelled questions that evaluations are measured on: they write themselves from what agents do, editors correct them."""
+"""Labelled questions that evaluations are measured on; they write themselves, editors correct them."""

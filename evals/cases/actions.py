@@ -63,8 +63,8 @@ def create_case(
         weight=weight,
         seen=1,
     )
-    _check(case)
     case.status = CaseStatus.REVIEW if case.expected == Expected.UNKNOWN and intent is None else CaseStatus.ACTIVE
+    _check(case)
     session.add(case)
     session.flush()
     keep_version(session, case, author_id=_staff(principal), note=kind)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db import db_now
-from evals.cases.models import EvalCase, EvalCaseVersion
+from evals.cases.models import CaseStatus, EvalCase, EvalCaseVersion
 from knowledge.similarity import forget_bands, store_bands
 
 CONTENT: Final = (
@@ -24,14 +24,19 @@ def content(case: EvalCase) -> dict[str, Any]:
 
 def keep_version(session: Session, case: EvalCase, *, author_id: int | None = None, note: str = "") -> None:
     """Flush the change and keep the case as it is now under its new version number. Call it once a change."""
-    case.updated_at = session.scalar(select(db_now())) or case.updated_at
-    session.flush()
+    if session.is_modified(case):  # asked before any query, which would flush
+        with session.no_autoflush:  # one change, one version
+            case.updated_at = session.scalar(select(db_now())) or case.updated_at
+        session.flush()
+    known = select(EvalCaseVersion.id).where(EvalCaseVersion.case_id == case.id, EvalCaseVersion.number == case.version)
+    if session.scalar(known) is not None:
+        return  # nothing has changed
     session.add(
         EvalCaseVersion(
             case_id=case.id, number=case.version, content=content(case), author_id=author_id, note=note[:255]
         )
     )
-    if case.status == "retired":
+    if case.status == CaseStatus.RETIRED:
         forget_bands(session, f"eval:{case.id}")
     else:
         store_bands(session, f"eval:{case.id}", case.question)

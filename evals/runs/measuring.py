@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log2
 from typing import Any
-
-import ir_measures
-from ir_measures import RR, R, nDCG
 
 from copilot.asking import Asked
 from copilot.models import Outcome
@@ -15,7 +13,6 @@ from evals.cases.models import Expected
 from retrieval.types import Answer, Verdict
 
 DEPTH = 10
-_RETRIEVAL = {"ndcg@10": nDCG @ DEPTH, "recall@10": R @ DEPTH, "mrr@10": RR @ DEPTH}
 _NUMBER = ("number", "amount", "date", "period", "percent")
 
 
@@ -51,13 +48,17 @@ def measure(case: Mapping[str, Any], asked: Asked) -> Measured:
 
 
 def retrieval_metrics(relevant: set[str], hits: Sequence[str]) -> dict[str, float]:
-    """nDCG@10, recall@10 and reciprocal rank@10 of document ids in order, by ir-measures."""
-    # Reciprocal ranks as scores keep our own order: equal scores would be ordered by document id.
-    run = {"q": {document: 1.0 / rank for rank, document in enumerate(hits, 1)}}
-    if not hits:
-        return dict.fromkeys(_RETRIEVAL, 0.0)
-    found = ir_measures.calc_aggregate(list(_RETRIEVAL.values()), {"q": dict.fromkeys(relevant, 1)}, run)
-    return {name: float(found[measure]) for name, measure in _RETRIEVAL.items()}
+    """nDCG@10 (Järvelin & Kekäläinen 2002), recall@10 and reciprocal rank@10 of document ids in order, best first.
+
+    Every relevant document gains 1, so these are ir-measures' values (a test compares), without its dependencies.
+    """
+    ranks = [rank for rank, document in enumerate(hits[:DEPTH], 1) if document in relevant]
+    ideal = sum(1 / log2(rank + 1) for rank in range(1, min(len(relevant), DEPTH) + 1))
+    return {
+        "ndcg@10": sum(1 / log2(rank + 1) for rank in ranks) / ideal,
+        "recall@10": len(ranks) / len(relevant),
+        "mrr@10": 1 / ranks[0] if ranks else 0.0,
+    }
 
 
 def badness(case: Mapping[str, Any], metrics: Mapping[str, float]) -> float:

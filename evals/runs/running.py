@@ -71,7 +71,7 @@ def work_off_run(runtime: Runtime, run_id: int, progress: Progress | None = None
         if run.state == RunState.DONE:
             return
         total = run.cases
-        shops = dict(session.execute(select(Shop.id, Shop.code)).tuples())
+        shops = dict(session.execute(select(Shop.id, Shop.code)).tuples().all())
     versions: dict[str, str] = {}
     while True:
         with runtime.db.reading() as session:

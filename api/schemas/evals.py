@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.schemas.common import Body, Row
+
+Expectation = Literal["answer", "hand_over", "unknown"]
+Documents = Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=50)]
+
+
+class EvalCaseOut(Row):
+    """`weight`: how many questions as asked it stands for. `intent` is a label only when `intent_by_person`."""
+
+    id: int
+    kind: str
+    status: str
+    question: str
+    language: str
+    shop_id: int | None
+    intent: str | None
+    intent_by_person: bool
+    expected: str
+    sources: list[str]
+    good_answer: str
+    dangerous: bool
+    weight: float
+    seen: int
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class EvalCaseVersionOut(Row):
+    number: int
+    content: dict[str, Any]
+    author_id: int | None
+    note: str
+    created_at: datetime
+
+
+class EvalCaseCountsOut(Row):
+    active: int
+    review: int
+    retired: int
+
+
+class EvalCaseIn(Body):
+    question: str = Field(min_length=1, max_length=4_000)
+    language: Literal["zh", "en"] | None = None
+    shop_id: int | None = None
+    intent: str | None = Field(None, max_length=64)
+    expected: Expectation = "answer"
+    sources: Documents = Field(default_factory=list, description='documents that answer it: "article:12", "case:7"')
+    good_answer: str = Field("", max_length=8_000)
+    dangerous: bool = False
+
+
+class EvalCaseChanges(Body):
+    """What is given is changed."""
+
+    question: str | None = Field(None, min_length=1, max_length=4_000)
+    language: Literal["zh", "en"] | None = None
+    intent: str | None = Field(None, max_length=64)
+    expected: Expectation | None = None
+    sources: Documents | None = None
+    good_answer: str | None = Field(None, max_length=8_000)
+    dangerous: bool | None = None
+    status: Literal["active", "review"] | None = None
+    note: str = Field("", max_length=255)
+
+
+class VerdictIn(Body):
+    """right, wrong: of what the run said; source: `document_id` answers it; retire: the question teaches nothing."""
+
+    verdict: Literal["right", "wrong", "source", "retire"]
+    document_id: str | None = Field(None, max_length=32)
+
+
+class EvalRunIn(Body):
+    """None: no matter. `like`: the very cases and versions of another run."""
+
+    name: str = Field("", max_length=128)
+    like: int | None = None
+    language: str | None = Field(None, max_length=8)
+    shop_id: int | None = None
+    intent: str | None = Field(None, max_length=64)
+    kind: str | None = Field(None, max_length=16)
+
+
+class EvalRunOut(Row):
+    id: int
+    name: str
+    state: str
+    cases: int
+    computed: int = 0
+    versions: dict[str, Any]
+    summary: dict[str, Any]
+    error: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class DifferenceOut(Row):
+    metric: str
+    before: float
+    after: float
+    difference: float
+    low: float
+    high: float
+    cases: int
+    better: bool
+    worse: bool
+
+
+class ComparisonOut(Row):
+    """`level`: of each interval, raised so that all together hold with 95%. `passed`: no figure fell significantly."""
+
+    level: float
+    cases: int
+    left_out: int
+    passed: bool
+    differences: list[DifferenceOut]
+    changed: list[int]
+
+
+class QueueItemOut(Row):
+    """What was expected, retrieved and said, side by side. `version` is the case's, for If-Match of the verdict."""
+
+    case_id: int
+    version: int
+    badness: float
+    expected: EvalCaseOut
+    retrieved: list[str]
+    said: dict[str, Any]
+    metrics: dict[str, float]

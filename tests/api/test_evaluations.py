@@ -1,0 +1,73 @@
+"""Evaluations over HTTP: cases, runs by a job, the queue and its verdicts."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from records.principals import Role
+from tests.api.world import World
+from worker.runner import Runner
+
+CASES, RUNS = "/api/v1/evaluations/cases", "/api/v1/evaluations/runs"
+
+
+def test_an_editor_writes_corrects_and_retires_cases(world: World) -> None:
+    editor = world.signed_in(Role.EDITOR)
+    body = {"question": "七天内能退吗？", "sources": ["article:1"], "shop_id": world.shop}
+    assert world.client.post(CASES, json=body, headers=world.agent).status_code == 403
+    made = world.client.post(CASES, json=body, headers=editor)
+    assert made.status_code == 201, made.text
+    path = made.headers["location"]
+    assert world.client.post(CASES, json=body, headers=editor).status_code == 409
+    first = {**editor, "If-Match": made.headers["etag"]}
+    changed = world.client.patch(path, json={"good_answer": "可以"}, headers=first)
+    assert changed.status_code == 200 and changed.json()["good_answer"] == "可以"
+    assert world.client.patch(path, json={}, headers=first).status_code == 412
+    assert [one["number"] for one in world.client.get(f"{path}/versions", headers=editor).json()] == [2, 1]
+    listed = world.client.get(CASES, params={"q": "七天", "status": "active"}, headers=editor).json()
+    assert [one["id"] for one in listed["items"]] == [made.json()["id"]]
+    other = world.signed_in(Role.EDITOR, world.other)
+    assert world.client.get(path, headers=other).status_code == 404
+    packed = world.client.get(f"{CASES}/export", headers=editor)
+    names = zipfile.ZipFile(io.BytesIO(packed.content)).namelist()
+    assert names == ["corpus.jsonl", "queries.jsonl", "qrels/test.tsv", "intents.csv"]
+    gone = world.client.post(f"{path}/retire", headers={**editor, "If-Match": changed.headers["etag"]})
+    assert gone.json()["status"] == "retired"
+    assert world.client.get(f"{CASES}/counts", headers=editor).json() == {"active": 0, "review": 0, "retired": 1}
+
+
+def test_a_run_its_queue_and_a_verdict(world: World) -> None:
+    editor = world.signed_in(Role.EDITOR)
+    assert world.client.post(RUNS, json={}, headers=editor).status_code == 422
+    for question in ("七天内能退吗？", "怎么开发票呢，要多久？", "运费谁出，顺丰到付行吗？"):
+        world.client.post(CASES, json={"question": question, "sources": ["article:1"]}, headers=editor)
+    started = world.client.post(RUNS, json={"name": "first"}, headers=editor)
+    assert started.status_code == 202 and started.json()["computed"] == 0, started.text
+    Runner(world.runtime).drain(20)
+    run = world.client.get(f"{RUNS}/{started.json()['id']}", headers=editor).json()
+    assert (run["state"], run["computed"]) == ("done", 3), run
+    assert run["summary"]["groups"]["all"]["all"]["figures"]["recall@10"]["value"] == 0
+    again = world.client.post(RUNS, json={"like": run["id"]}, headers=editor).json()
+    Runner(world.runtime).drain(20)
+    compared = world.client.get(f"{RUNS}/{run['id']}/compare/{again['id']}", headers=editor).json()
+    assert compared["passed"] and compared["cases"] == 3 and compared["changed"] == []
+    table = world.client.get(f"{RUNS}/{run['id']}/download", params={"form": "csv"}, headers=editor)
+    assert table.text.count("\n") == 4 and "ndcg@10" in table.text
+    whole = world.client.get(f"{RUNS}/{run['id']}/download", headers=editor).json()
+    assert len(whole["results"]) == 3
+    queue = f"{RUNS}/{run['id']}/queue"
+    page = world.client.get(queue, params={"limit": 2}, headers=editor).json()
+    assert len(page["items"]) == 2 and page["next"]
+    rest = world.client.get(queue, params={"limit": 2, "cursor": page["next"]}, headers=editor).json()
+    assert len(rest["items"]) == 1
+    item = page["items"][0]
+    assert item["expected"]["sources"] == ["article:1"] and item["retrieved"] == [] and item["said"]["text"]
+    verdict = f"{queue}/{item['case_id']}/verdict"
+    mine = {**editor, "If-Match": f'"{item["version"]}"'}
+    assert world.client.post(verdict, json={"verdict": "right"}, headers=world.agent).status_code == 403
+    labelled = world.client.post(verdict, json={"verdict": "source", "document_id": "article:2"}, headers=mine)
+    assert labelled.status_code == 200 and labelled.json()["sources"] == ["article:2"]
+    assert world.client.post(verdict, json={"verdict": "right"}, headers=mine).status_code == 412
+    left = world.client.get(queue, headers=editor).json()["items"]
+    assert item["case_id"] not in [one["case_id"] for one in left] and len(left) == 2

@@ -1,0 +1,60 @@
+"""Out as a BEIR folder and in again: the same labels, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from core.db import Database
+from core.errors import InvalidInput
+from evals.beir import load_beir
+from evals.cases import actions
+from evals.cases.exchange import export_files, import_folder
+from evals.cases.models import EvalCase
+from records.principals import SYSTEM_PRINCIPAL
+from retrieval.classify.dataset import read_labelled_csv
+from tests.copilot.world import an_article
+
+
+def _export(db: Database, folder: Path) -> Path:
+    with db.reading() as session:
+        for name, text in export_files(session, SYSTEM_PRINCIPAL):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+    return folder
+
+
+def test_what_goes_out_comes_in_again(db: Database, tmp_path: Path) -> None:
+    article, _ = an_article(db)
+    with db.unit_of_work() as session:
+        actions.create_case(
+            session, SYSTEM_PRINCIPAL, question="七天内能退吗？", sources=[f"article:{article}"],
+            intent="return_request", good_answer="可以。", weight=2.0, dangerous=True,
+        )  # fmt: skip
+        actions.create_case(session, SYSTEM_PRINCIPAL, question="我要找经理投诉你们", expected="hand_over")
+    folder = _export(db, tmp_path / "out")
+    found = load_beir(folder)  # what `copilot eval retrieval` reads
+    assert [query.text for query in found.queries] == ["七天内能退吗？"] and len(found.unlabelled) == 1
+    assert read_labelled_csv(folder / "intents.csv") == (["七天内能退吗？"], ["return_request"])
+    with db.unit_of_work() as session:
+        for case in session.scalars(select(EvalCase)):
+            actions.retire_case(session, SYSTEM_PRINCIPAL, case.id, expected_version=case.version)
+        made = import_folder(session, SYSTEM_PRINCIPAL, folder)
+        assert (made.created, made.known, made.unknown_sources) == (2, 0, 0)
+        again = import_folder(session, SYSTEM_PRINCIPAL, folder)
+        assert (again.created, again.known) == (0, 2)
+        case = session.scalars(select(EvalCase).where(EvalCase.status == "active").order_by(EvalCase.id)).first()
+        assert case is not None and case.sources == [f"article:{article}"]
+        assert (case.good_answer, case.weight, case.dangerous, case.intent) == ("可以。", 2.0, True, "return_request")
+
+
+def test_a_folder_without_cases_is_refused(sqlite_db: Database, tmp_path: Path) -> None:
+    with sqlite_db.unit_of_work() as session, pytest.raises(InvalidInput, match="neither"):
+        import_folder(session, SYSTEM_PRINCIPAL, tmp_path)
+    (tmp_path / "intents.csv").write_text("text,label\n怎么退,return_request\n天气,weather\n", "utf-8")
+    with sqlite_db.unit_of_work() as session:
+        made = import_folder(session, SYSTEM_PRINCIPAL, tmp_path)
+    assert (made.created, made.unknown_intents) == (2, 1)
