@@ -23,9 +23,9 @@ from retrieval.encoder.base import Encoder
 from retrieval.encoder.cache import EmbeddingCache
 from retrieval.encoder.load import load_encoder
 from retrieval.fusion import DEFAULT_FUSION, Fusion
-from retrieval.index.store import HybridQuery, Later, LegResults, VectorStore
+from retrieval.index.store import HybridQuery, Later, LegResults, Vector, VectorStore
 from retrieval.search import Searcher
-from retrieval.types import SearchScope
+from retrieval.types import Hit, SearchScope
 
 Half = Literal["all", "selection", "report"]
 
@@ -152,9 +152,11 @@ class _Recorder:
         self.legs = LegResults([], [])
 
     def begin_hybrid(self, query: HybridQuery) -> Later:
-        self.legs = self.store.search(query.dense, query.sparse, query.scope, query.depth)
-        legs = self.legs
-        return Later(lambda: query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.language))
+        def find(dense: Vector) -> list[Hit]:
+            self.legs = legs = self.store.search(dense, query.sparse, query.scope, query.depth)
+            return query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.language)
+
+        return Later(find, query.dense)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.store, name)

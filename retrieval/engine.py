@@ -40,6 +40,8 @@ Vector = npt.NDArray[np.float32]
 class SearchUnderWay(Protocol):
     """What `Searches.begin` gives (`retrieval.search.Search`)."""
 
+    def supply(self, vector: Vector) -> None: ...
+
     def result(self) -> SearchResult: ...
 
     def __enter__(self) -> Self: ...
@@ -58,9 +60,7 @@ class Searches(Protocol):
         self, query: str, vector: Vector, scope: SearchScope, limit: int = 10, language: str | None = None
     ) -> SearchResult: ...
 
-    def begin(
-        self, query: str, vector: Vector, scope: SearchScope, limit: int = 10, language: str | None = None
-    ) -> SearchUnderWay: ...
+    def begin(self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None) -> SearchUnderWay: ...
 
 
 class Topics(Protocol):
@@ -158,9 +158,10 @@ class Engine:
         clock = _Clock()
         language = question.language or detect(text)
         query = _query(question)
-        vector = self.encoder.encode_queries([query])[0]
-        clock.lap("encode")
-        with self.searcher.begin(query, vector, question.scope, limit, language) as search:
+        with self.searcher.begin(query, question.scope, limit, language) as search:
+            vector = self.encoder.encode_queries([query])[0]  # while the index looks for the terms
+            search.supply(vector)
+            clock.lap("encode")
             classification = self.classifier.predict(query, vector, language)  # while the index searches
             clock.lap("classify")
             found = search.result()

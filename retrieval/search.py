@@ -54,11 +54,12 @@ class Searcher:
 
     def search_text(self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None) -> SearchResult:
         """As `search`, with times and versions."""
-        _check(query, limit)
-        started = perf_counter()
-        vector = self.encoder.encode_queries([query])[0]
-        encode_ms = (perf_counter() - started) * 1000
-        found = self.search_vector(query, vector, scope, limit, language)
+        with self.begin(query, scope, limit, language) as search:
+            started = perf_counter()
+            vector = self.encoder.encode_queries([query])[0]
+            encode_ms = (perf_counter() - started) * 1000
+            search.supply(vector)
+            found = search.result()
         return SearchResult(found.hits, {"encode": encode_ms, **found.latency_ms}, found.versions)
 
     def search_vector(
@@ -70,18 +71,21 @@ class Searcher:
         language: str | None = None,
     ) -> SearchResult:
         """As `search` with the query's vector (of this searcher's encoder) already computed, as the classifier's is."""
-        with self.begin(query, vector, scope, limit, language) as search:
+        with self.begin(query, scope, limit, language, vector) as search:
             return search.result()
 
     def begin(
         self,
         query: str,
-        vector: Vector,
         scope: SearchScope,
         limit: int = 10,
         language: str | None = None,
+        vector: Vector | None = None,
     ) -> Search:
-        """As `search_vector`, without waiting: the index searches while the caller does something else."""
+        """As `search_vector`, without waiting: the index searches while the caller does something else.
+
+        Without `vector` it does what needs none, while the caller encodes; `Search.supply` brings the vector.
+        """
         _check(query, limit)
         started = perf_counter()
         asked = HybridQuery(
@@ -103,6 +107,10 @@ class Search:
     def __init__(self, searcher: Searcher, query: str, limit: int, pending: PendingHits, begun_ms: float) -> None:
         self._searcher, self._query, self._limit = searcher, query, limit
         self._pending, self._begun_ms = pending, begun_ms
+
+    def supply(self, vector: Vector) -> None:
+        """The vector of a search that was begun without, once; returns at once."""
+        self._pending.supply(vector)
 
     def result(self) -> SearchResult:
         """Wait for it, once. `latency_ms["query"]` leaves out what the caller did meanwhile."""

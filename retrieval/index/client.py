@@ -7,15 +7,23 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import orjson
 
 from core.errors import Unavailable
 from retrieval.fusion import named
 from retrieval.index import handler as protocol
-from retrieval.index.frames import decode_found, decode_hits, encode_hybrid, encode_points, encode_search
+from retrieval.index.frames import (
+    decode_found,
+    decode_hits,
+    encode_hybrid,
+    encode_points,
+    encode_search,
+    encode_vector,
+)
 from retrieval.index.link import Link
 from retrieval.index.payload import decode_passage, scope_filter
 from retrieval.index.sparse_vector import SparseVector
@@ -28,6 +36,7 @@ from retrieval.index.store import (
     Point,
     ScoredPassage,
     Vector,
+    known,
 )
 from retrieval.types import Hit, PassageDoc, SearchScope
 
@@ -141,11 +150,11 @@ class IndexClient:
         few. With a fusion that the process does not know, both legs are fetched and fused here."""
         fusion = named(query.fusion)
         if fusion is None:
-            return Later(lambda: self._fuse_here(query))
-        return _Sent(self, protocol.encode_request(protocol.HYBRID, self._expected, encode_hybrid(query, fusion)))
+            return Later(lambda dense: self._fuse_here(dense, query), query.dense)
+        return _Sent(self, self._expected, query, fusion)
 
-    def _fuse_here(self, query: HybridQuery) -> list[Hit]:
-        legs = self.search(query.dense, query.sparse, query.scope, query.depth)
+    def _fuse_here(self, dense: Vector, query: HybridQuery) -> list[Hit]:
+        legs = self.search(dense, query.sparse, query.scope, query.depth)
         return query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.language)
 
     def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:
@@ -214,17 +223,31 @@ class _Sent:
     """A search that the process is at. Sent only where nothing can delay it, on a connection that is there; else, and
     when that connection turns out to be dead, it is asked for like any other request when it is waited for."""
 
-    def __init__(self, client: IndexClient, request: bytes) -> None:
-        self._client, self._request = client, request
+    def __init__(
+        self, client: IndexClient, expected: bytes, query: HybridQuery, fusion: tuple[str, dict[str, Any]]
+    ) -> None:
+        self._client, self._expected, self._query, self._fusion = client, expected, query, fusion
         self._link = client.take_idle()
         if self._link is not None:
-            try:
-                self._link.send(request)
-            except OSError:
-                self._give_up()
+            self._send(self._request(protocol.HYBRID if query.dense is not None else protocol.BEGIN))
+
+    def supply(self, dense: Vector) -> None:
+        self._query = replace(self._query, dense=dense)
+        self._send(encode_vector(dense))
 
     def hits(self) -> list[Hit]:
-        return decode_found(self._receive() or self._client.ask(self._request))
+        known(self._query.dense)  # else the process would wait for it as long as we wait for the hits
+        return decode_found(self._receive() or self._client.ask(self._request(protocol.HYBRID)))
+
+    def _request(self, op: bytes) -> bytes:
+        return protocol.encode_request(op, self._expected, encode_hybrid(self._query, self._fusion))
+
+    def _send(self, frame: bytes) -> None:
+        if self._link is not None:
+            try:
+                self._link.send(frame)
+            except OSError:
+                self._give_up()
 
     def _receive(self) -> bytes:
         """Empty when there was no connection or it is lost."""

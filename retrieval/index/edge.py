@@ -16,7 +16,7 @@ from retrieval.index.builder import run_builder, write_spool
 from retrieval.index.generation import Generation, Layout
 from retrieval.index.journal import Journal
 from retrieval.index.payload import ScopeFilter, decode_passage, scope_filter
-from retrieval.index.shard import Found, Shard
+from retrieval.index.shard import Begun, Found, Shard
 from retrieval.index.sparse_vector import SPARSE_VERSION, SparseVector
 from retrieval.index.store import (
     HybridQuery,
@@ -184,11 +184,11 @@ class EdgeStore:
         return LegResults([], []) if live is None else live.shard.legs(dense, sparse, scope, limit)
 
     def begin_hybrid(self, query: HybridQuery) -> PendingHits:
-        return Later(lambda: self._hybrid(query))
+        return Later(lambda dense: self._hybrid(dense, query), query.dense)
 
-    def _hybrid(self, q: HybridQuery) -> list[Hit]:
+    def _hybrid(self, dense: Vector, q: HybridQuery) -> list[Hit]:
         scope = scope_filter(q.scope)
-        found = self.hybrid(q.dense, q.sparse, scope, q.depth, q.limit, q.fusion, q.language, self._expected)
+        found = self.hybrid(dense, q.sparse, scope, q.depth, q.limit, q.fusion, q.language, self._expected)
         return [one.ranked.hit(decode_passage(one.stored)) for one in found]
 
     def hybrid(
@@ -201,9 +201,17 @@ class EdgeStore:
         fusion: Fusion,
         language: Language,
         expected: tuple[str, int] | None = None,
+        begun: Begun | None = None,
     ) -> list[Found]:
         live = self._searchable(dense, scope, expected)
-        return [] if live is None else live.shard.hybrid(dense, sparse, scope, depth, limit, fusion, language)
+        return [] if live is None else live.shard.hybrid(dense, sparse, scope, depth, limit, fusion, language, begun)
+
+    def begin(
+        self, sparse: SparseVector, scope: ScopeFilter, depth: int, expected: tuple[str, int] | None = None
+    ) -> Begun | None:
+        """What of a `hybrid` search needs no vector, for a caller that is still computing it."""
+        live = self._searchable(None, scope, expected)
+        return None if live is None else live.shard.begin(sparse, scope, depth)
 
     def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:
         return self.fused(dense, sparse, scope_filter(scope), limit, self._expected)

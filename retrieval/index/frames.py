@@ -93,6 +93,14 @@ def decode_search(frame: bytes) -> tuple[Vector | None, SparseVector | None, Sco
     return dense, SparseVector(numbers[:n], numbers[n:]) if n else None, scope, limit
 
 
+def encode_vector(dense: Vector) -> bytes:
+    return np.asarray(dense, "<f4").tobytes()
+
+
+def decode_vector(frame: bytes) -> Vector:
+    return np.frombuffer(frame, "<f4")
+
+
 def encode_hybrid(query: HybridQuery, fusion: tuple[str, dict[str, Any]]) -> bytes:
     """`fusion` as `retrieval.fusion.named` gives it."""
     asked = orjson.dumps((query.depth, query.language, *fusion))
@@ -100,13 +108,11 @@ def encode_hybrid(query: HybridQuery, fusion: tuple[str, dict[str, Any]]) -> byt
     return b"".join((_COUNT.pack(len(asked)), asked, search))
 
 
-def decode_hybrid(frame: bytes) -> tuple[Vector, SparseVector, ScopeFilter, int, int, Fusion, Language]:
+def decode_hybrid(frame: bytes) -> tuple[Vector | None, SparseVector, ScopeFilter, int, int, Fusion, Language]:
     """The arguments of `EdgeStore.hybrid`. Raises InvalidInput for a fusion that there is not."""
     start = _COUNT.size + _COUNT.unpack_from(frame)[0]
     depth, language, name, constants = orjson.loads(frame[_COUNT.size : start])
     dense, sparse, scope, limit = decode_search(frame[start:])
-    if dense is None:
-        raise InvalidInput("A hybrid search needs a dense vector.")
     return dense, sparse or SparseVector((), ()), scope, depth, limit, from_name(name, constants), language
 
 

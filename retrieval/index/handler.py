@@ -16,11 +16,18 @@ import orjson
 
 from core import errors
 from retrieval.index.edge import EdgeStore
-from retrieval.index.frames import decode_hybrid, decode_points, decode_search, encode_found, encode_hits
+from retrieval.index.frames import (
+    decode_hybrid,
+    decode_points,
+    decode_search,
+    decode_vector,
+    encode_found,
+    encode_hits,
+)
 from retrieval.index.link import Link
 from retrieval.index.payload import encode_stored
 from retrieval.index.sparse_vector import SparseVector
-from retrieval.index.store import LegResults, Point
+from retrieval.index.store import LegResults, Point, known
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +37,7 @@ DELETE: Final = b"D"
 DELETE_DOCUMENTS: Final = b"X"
 SEARCH: Final = b"S"
 HYBRID: Final = b"H"
+BEGIN: Final = b"h"  # a hybrid search whose vector comes in a frame of its own
 FUSED: Final = b"F"
 GET: Final = b"G"
 COUNT: Final = b"C"
@@ -97,6 +105,8 @@ class Handler:
         try:
             until = 3 + int.from_bytes(request[1:3], "little")
             expected, body = _decode_expected(request[3:until]), request[until:]
+            if request[:1] == BEGIN:
+                return OK + self._begin(body, expected, link)
             if request[:1] == REBUILD:
                 return OK + self._rebuild(body, link)
             return OK + self._methods[request[:1]](body, expected)
@@ -129,7 +139,22 @@ class Handler:
         return encode_hits(self._store.legs(dense, sparse, scope, limit, expected))
 
     def _hybrid(self, body: bytes, expected: Expected) -> bytes:
-        return encode_found(self._store.hybrid(*decode_hybrid(body), expected))
+        dense, sparse, scope, depth, limit, fusion, language = decode_hybrid(body)
+        found = self._store.hybrid(known(dense), sparse, scope, depth, limit, fusion, language, expected)
+        return encode_found(found)
+
+    def _begin(self, body: bytes, expected: Expected, link: Link) -> bytes:
+        """A client that goes away instead of sending the vector raises ConnectionError here."""
+        failure: Exception | None = None
+        try:
+            _, sparse, scope, depth, limit, fusion, language = decode_hybrid(body)
+            begun = self._store.begin(sparse, scope, depth, expected)
+        except Exception as error:  # answered when the vector has come: that frame must not be taken for a request
+            failure = error
+        dense = decode_vector(link.receive())
+        if failure is not None:
+            raise failure
+        return encode_found(self._store.hybrid(dense, sparse, scope, depth, limit, fusion, language, expected, begun))
 
     def _fused(self, body: bytes, expected: Expected) -> bytes:
         dense, sparse, scope, limit = decode_search(body)

@@ -232,11 +232,11 @@ class ServerStore:
     def begin_hybrid(self, query: HybridQuery) -> PendingHits:
         """The texts of all candidates travel: a second request for those of the hits would be a second round trip."""
 
-        def find() -> list[Hit]:
-            legs = self.search(query.dense, query.sparse, query.scope, query.depth)
+        def find(dense: Vector) -> list[Hit]:
+            legs = self.search(dense, query.sparse, query.scope, query.depth)
             return query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.language)
 
-        return Later(find)
+        return Later(find, query.dense)
 
     def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:
         collection, condition = self._serving(), scope_filter(scope)

@@ -41,6 +41,8 @@ _INDEXING_THREADS: Final = max(1, (os.cpu_count() or 2) - 1)  # leave a core to 
 # A filter that leaves more points than this goes through the inverted index; the engine's 5000 means reading the vector
 # of every point that the filter leaves: 3.6 ms instead of 1.5 at 5% of 100,000, with the same hits.
 _SPARSE_SCAN: Final = 500
+# One means: on the caller's own thread. With the engine's default (8 here) each search woke another thread of its pool.
+_SEARCH_THREADS: Final = 1
 _TEXT_CACHE_BYTES: Final = 32 * 2**20
 _DOC_ONLY = qe.PayloadSelector.Include([DOC])
 
@@ -50,6 +52,14 @@ class Found(NamedTuple):
 
     ranked: Ranked
     stored: bytes
+
+
+class Begun(NamedTuple):
+    """The sparse leg of a search whose vector is still to come, and what it was found in."""
+
+    shard: Shard
+    changes: int
+    sparse: Leg
 
 
 def _condition(scope: ScopeFilter, dated: bool = True) -> Any:
@@ -95,6 +105,7 @@ class Shard:
         self._text_bytes = 0
         self._about: dict[int, tuple[str, Language]] = {}  # of the remembered texts, as far as fusion has asked
         self._dated = self._has_dated()
+        self._changes = 0  # writes so far
         self.path = path
 
     @classmethod
@@ -107,6 +118,7 @@ class Shard:
             sparse_vectors={
                 SPARSE: qe.EdgeSparseVectorParams(full_scan_threshold=_SPARSE_SCAN, modifier=qe.Modifier.Idf)
             },
+            max_search_threads=_SEARCH_THREADS,
         )
         path.mkdir(parents=True, exist_ok=True)
         engine = qe.EdgeShard.create(str(path), config)
@@ -126,6 +138,7 @@ class Shard:
             dated = any(p.passage.valid_from is not None or p.passage.valid_to is not None for p in points)
             with self._lock:
                 self._dated |= dated  # before they can be found; forgotten when the shard is rebuilt
+                self._changes += 1
                 self._forget(p.passage.id for p in points)
                 self._engine.update(update)
 
@@ -133,6 +146,7 @@ class Shard:
         ids: list[Any] = list(passage_ids)
         if ids:
             with self._lock:
+                self._changes += 1
                 self._forget(ids)
                 self._engine.update(qe.UpdateOperation.delete_points(ids))
 
@@ -141,6 +155,7 @@ class Shard:
         if names:
             condition = qe.Filter(must=[qe.FieldCondition(DOCUMENT, match=qe.MatchAny(names))])
             with self._lock:
+                self._changes += 1
                 self._texts, self._about, self._text_bytes = {}, {}, 0
                 self._engine.update(qe.UpdateOperation.delete_points_by_filter(condition))
 
@@ -162,10 +177,17 @@ class Shard:
         limit: int,
         fusion: Fusion,
         language: Language,
+        begun: Begun | None = None,
     ) -> list[Found]:
-        """As `legs` with `depth` candidates each, fused: only the texts of the best `limit` are taken out."""
+        """As `legs` with `depth` candidates each, fused: only the texts of the best `limit` are taken out.
+
+        `begun` is what `begin` gave for the same terms, scope and depth; it counts for nothing after any write.
+        """
         with self._lock:
-            legs = self._find(dense, sparse, scope, depth)
+            if begun is not None and begun.shard is self and begun.changes == self._changes:
+                legs = self._find(dense, None, scope, depth)[0], begun.sparse
+            else:
+                legs = self._find(dense, sparse, scope, depth)
             ids = dict.fromkeys((*legs[0].ids, *legs[1].ids))
 
             def about(passage_id: int) -> tuple[str, Language]:
@@ -178,6 +200,11 @@ class Shard:
             ranked = fusion.rank(*legs, limit, language, about)
             texts = self._read([one.id for one in ranked])
         return [Found(one, texts[one.id]) for one in ranked]
+
+    def begin(self, sparse: SparseVector, scope: ScopeFilter, depth: int) -> Begun:
+        """The sparse leg alone, for `hybrid`."""
+        with self._lock:
+            return Begun(self, self._changes, self._find(None, sparse, scope, depth)[1])
 
     def _find(
         self, dense: Vector | None, sparse: SparseVector | None, scope: ScopeFilter, limit: int

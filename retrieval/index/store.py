@@ -23,7 +23,7 @@ from retrieval.types import Hit, Language, PassageDoc, SearchScope
 
 __all__ = [  # with the legs, which fusion must know and which must not know fusion
     "DENSE", "SPARSE", "HybridQuery", "IndexInfo", "Later", "Leg", "LegResults", "PendingHits", "Point",
-    "ScoredPassage", "Vector", "VectorStore", "check_dense", "check_points", "reindex_needed",
+    "ScoredPassage", "Vector", "VectorStore", "check_dense", "check_points", "known", "reindex_needed",
 ]  # fmt: skip
 
 Vector = NDArray[np.float32]  # shape (dimension,)
@@ -45,10 +45,10 @@ class Point:
 class HybridQuery:
     """One question to an index: `depth` candidates of each leg, fused, the best `limit` of them wanted.
 
-    `language` is preferred on near ties.
+    `dense` None: it is still being computed and comes by `PendingHits.supply`. `language` is preferred on near ties.
     """
 
-    dense: Vector
+    dense: Vector | None
     sparse: SparseVector
     scope: SearchScope
     depth: int
@@ -59,6 +59,10 @@ class HybridQuery:
 
 class PendingHits(Protocol):
     """A search under way. Leave its context in any case: one that nobody waited for is given up there."""
+
+    def supply(self, dense: Vector) -> None:
+        """The vector of a question that was begun without one, once. Returns at once."""
+        ...
 
     def hits(self) -> list[Hit]:
         """The hits, best first, once; raises as `VectorStore.search`."""
@@ -74,13 +78,16 @@ class PendingHits(Protocol):
 class Later:
     """`PendingHits` that do the work when they are waited for: of a store that has nobody else to do it meanwhile."""
 
-    __slots__ = ("_find",)
+    __slots__ = ("_dense", "_find")
 
-    def __init__(self, find: Callable[[], list[Hit]]) -> None:
-        self._find = find
+    def __init__(self, find: Callable[[Vector], list[Hit]], dense: Vector | None) -> None:
+        self._find, self._dense = find, dense
+
+    def supply(self, dense: Vector) -> None:
+        self._dense = dense
 
     def hits(self) -> list[Hit]:
-        return self._find()
+        return self._find(known(self._dense))
 
     def __enter__(self) -> Self:
         return self
@@ -136,7 +143,8 @@ class VectorStore(Protocol):
         """Both legs fused where they are found, so that of a hundred candidates a leg only the hits travel.
 
         The hits are those of `query.fusion` over the legs that `search` gives, and lie inside the scope. Returns at
-        once; the caller may do something else before it asks for them.
+        once; the caller may do something else before it asks for them, computing the vector included: what does not
+        need it is done meanwhile.
         """
         ...
 
@@ -167,6 +175,13 @@ class VectorStore(Protocol):
     def close(self) -> None:
         """Release connections (and the shard, for its owner). Using the store afterwards is an error."""
         ...
+
+
+def known(dense: Vector | None) -> Vector:
+    """Raises InvalidInput when the vector of a begun search has never come."""
+    if dense is None:
+        raise InvalidInput("A hybrid search needs a dense vector.")
+    return dense
 
 
 def reindex_needed(found: str, wanted: str) -> ConfigurationError:

@@ -62,8 +62,8 @@ class StaleSearcher:
         return SearchResult(tuple(self.search(query, scope, limit, language)), {}, {})
 
     @contextmanager
-    def begin(self, *args: Any) -> Iterator[Any]:
-        yield SimpleNamespace(result=lambda: self.search_vector(*args))
+    def begin(self, query: str, *args: Any) -> Iterator[Any]:
+        yield SimpleNamespace(result=lambda: self.search_vector(query, None, *args), supply=lambda _: None)
 
 
 class Encoder:

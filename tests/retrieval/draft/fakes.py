@@ -61,11 +61,9 @@ class FakeSearcher:
     def search_vector(
         self, query: str, vector: object, scope: SearchScope, limit: int = 10, language: str | None = None
     ) -> SearchResult:
-        return self.begin(query, vector, scope, limit, language).result()
+        return self.begin(query, scope, limit, language).result()
 
-    def begin(
-        self, query: str, vector: object, scope: SearchScope, limit: int = 10, language: str | None = None
-    ) -> FakeSearch:
+    def begin(self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None) -> FakeSearch:
         found = tuple(self.search(query, scope, limit, language))
         return FakeSearch(SearchResult(found, {"query": 0.0}, {"fusion": "fake"}))
 
@@ -74,6 +72,9 @@ class FakeSearch(contextlib.nullcontext[Any]):
     def __init__(self, found: SearchResult) -> None:
         super().__init__(self)
         self.result = lambda: found
+
+    def supply(self, vector: object) -> None:
+        self.vector = vector
 
 
 class _Intent:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +17,10 @@ from retrieval.fusion import Fusion, LinearFusion, ReciprocalRankFusion, from_na
 from retrieval.index import owner
 from retrieval.index.client import IndexClient
 from retrieval.index.connect import local_client
+from retrieval.index.frames import encode_vector
+from retrieval.index.handler import BEGIN, ERROR, encode_request
 from retrieval.index.server_store import ServerStore
-from retrieval.index.store import HybridQuery, VectorStore
+from retrieval.index.store import HybridQuery, PendingHits, VectorStore, known
 from retrieval.sparse import encode_query
 from retrieval.types import Hit, PassageDoc, SearchScope
 from tests.retrieval.index.conftest import DIMENSION, MODEL, make_point, unit
@@ -42,6 +47,17 @@ def question(
 
 def hits(store: VectorStore, query: HybridQuery) -> list[Hit]:
     with store.begin_hybrid(query) as search:
+        return search.hits()
+
+
+def begin(store: VectorStore, query: HybridQuery) -> PendingHits:
+    """The search as the product begins it: the vector comes later."""
+    return store.begin_hybrid(replace(query, dense=None))
+
+
+def finish(search: PendingHits, query: HybridQuery) -> list[Hit]:
+    with search:
+        search.supply(known(query.dense))
         return search.hits()
 
 
@@ -80,6 +96,32 @@ def test_it_gives_what_fusing_both_legs_here_gives(store: VectorStore, fusion: F
                 assert [hit.score for hit in found] == pytest.approx([hit.score for hit in expected], abs=1e-4)
             else:
                 assert found == expected  # to the last bit
+                assert finish(begin(store, query), query) == expected  # and so when the vector came later
+
+
+def test_a_change_between_terms_and_vector_is_seen(store: VectorStore) -> None:
+    def seen(change: Callable[[], object]) -> list[str]:
+        query = HybridQuery(unit(1), encode_query("退货"), SearchScope(), 5, 5, LinearFusion(), "zh")
+        search = begin(store, query)
+        store.count()  # another connection: the terms have been looked for by now, or soon are
+        time.sleep(0.05)
+        change()
+        return [hit.passage.text for hit in finish(search, query)]
+
+    store.upsert([make_point(1, "退货 一"), make_point(2, "退货 二")])
+    assert sorted(seen(lambda: None)) == ["退货 一", "退货 二"]
+    assert seen(lambda: store.upsert([make_point(1, "退货 内部底价", audience="internal")])) == ["退货 二"]
+    assert sorted(seen(lambda: store.upsert([make_point(3, "退货 三")]))) == ["退货 三", "退货 二"]
+    assert seen(lambda: store.delete([3])) == ["退货 二"]
+    assert seen(lambda: store.delete_documents([make_point(2).passage.document_id])) == []
+    assert seen(lambda: store.rebuild(iter([[make_point(1, "退货 四")]]), MODEL)) == ["退货 四"]
+
+
+def test_a_search_without_its_vector_is_refused(store: VectorStore) -> None:
+    store.upsert([make_point(1)])
+    with begin(store, question()) as search, pytest.raises(InvalidInput, match="dense vector"):
+        search.hits()
+    assert store.count() == 1
 
 
 def test_one_leg_only_or_nothing(store: VectorStore) -> None:
@@ -114,6 +156,8 @@ def test_errors_are_those_of_a_search(store: VectorStore) -> None:
     query = HybridQuery(unit(1, 3), encode_query("退货"), SearchScope(), 5, 5, LinearFusion(), "zh")
     with pytest.raises(InvalidInput, match="shape"):
         hits(store, query)
+    with pytest.raises(InvalidInput, match="shape"):
+        finish(begin(store, query), query)
 
 
 @pytest.fixture
@@ -123,6 +167,40 @@ def client(index_dir: Path):
     fill(opened, 20)
     yield opened
     opened.close()
+
+
+def connections(process: int) -> int:
+    """Threads of the index process: one a connection, besides its own."""
+    return len(list(Path(f"/proc/{process}/task").iterdir()))
+
+
+def test_a_search_begun_and_abandoned_leaks_nothing(client: IndexClient, index_dir: Path) -> None:
+    found = owner.find(index_dir)
+    assert found is not None
+    own_files = len(list(Path("/proc/self/fd").iterdir()))
+    before = connections(found.pid)
+    for seed in range(20):
+        with begin(client, question(seed)):
+            pass
+        with pytest.raises(ZeroDivisionError), begin(client, question(seed)):
+            1 / 0  # noqa: B018
+        assert client.count() == 20  # and is not answered with hits
+        assert finish(begin(client, question(seed)), question(seed)) == hits(client, question(seed))
+    assert len(list(Path("/proc/self/fd").iterdir())) <= own_files
+    deadline = time.monotonic() + 20
+    while connections(found.pid) > before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert connections(found.pid) <= before
+
+
+def test_what_is_wrong_with_the_terms_is_said_when_the_vector_has_come(client: IndexClient) -> None:
+    link = client.take_idle()
+    assert link is not None
+    link.send(encode_request(BEGIN, b"", b"nonsense"))
+    link.send(encode_vector(unit(1)))
+    assert link.receive()[:1] == ERROR
+    client.give_back(link)
+    assert client.count() == 20
 
 
 def test_a_search_given_up_leaves_no_answer_for_the_next_request(client: IndexClient) -> None:
@@ -148,12 +226,31 @@ def test_a_begun_search_outlives_the_process(client: IndexClient, index_dir: Pat
             assert {hit.passage.document_id for hit in search.hits()} == expected
 
 
+@pytest.mark.parametrize("vector_first", [True, False])
+def test_a_search_without_its_vector_outlives_the_process(
+    client: IndexClient, index_dir: Path, vector_first: bool
+) -> None:
+    expected = {hit.passage.document_id for hit in hits(client, question())}
+    found = owner.find(index_dir)
+    assert found is not None
+    with begin(client, question()) as search:
+        if not vector_first:
+            os.kill(found.pid, signal.SIGKILL)
+        search.supply(known(question().dense))
+        if vector_first:
+            os.kill(found.pid, signal.SIGKILL)
+        assert {hit.passage.document_id for hit in search.hits()} == expected
+
+
 def test_searches_under_way_do_not_meet(client: IndexClient) -> None:
     alone = [hits(client, question(seed)) for seed in range(1, 5)]
     begun = [client.begin_hybrid(question(seed)) for seed in range(1, 5)]
     for search, expected in reversed(list(zip(begun, alone, strict=True))):
         with search:
             assert search.hits() == expected
+    waiting = [begin(client, question(seed)) for seed in range(1, 5)]
+    for seed, expected in reversed(list(enumerate(alone, 1))):
+        assert finish(waiting[seed - 1], question(seed)) == expected
 
 
 def test_a_client_of_the_old_model_is_refused(client: IndexClient, index_dir: Path) -> None:
@@ -161,6 +258,8 @@ def test_a_client_of_the_old_model_is_refused(client: IndexClient, index_dir: Pa
     other.rebuild(iter([[make_point(1)]]), "retrained")
     with pytest.raises(ConfigurationError, match="reindex"):
         hits(client, question())
+    with pytest.raises(ConfigurationError, match="reindex"):
+        finish(begin(client, question()), question())
     other.close()
 
 
