@@ -242,10 +242,11 @@ def _mark_foreign(draft: Draft, request: DraftRequest) -> Draft:
     """A quotation in another language than the customer's is right and still not a reply: an agent must see it."""
     marked = []
     for sentence in draft.sentences:
-        spoken = detect(sentence.text, default="zh" if draft.language == "zh" else "en")
-        if sentence.verdict is Verdict.SUPPORTED and spoken != draft.language:
-            reason = f"is in another language than the customer's ({spoken})"
-            sentence = replace(sentence, verdict=Verdict.UNCERTAIN, reasons=(*sentence.reasons, reason))
+        if sentence.verdict is Verdict.SUPPORTED:
+            spoken = detect(sentence.text, default="zh" if draft.language == "zh" else "en")
+            if spoken != draft.language:
+                reason = f"is in another language than the customer's ({spoken})"
+                sentence = replace(sentence, verdict=Verdict.UNCERTAIN, reasons=(*sentence.reasons, reason))
         marked.append(sentence)
     return replace(draft, sentences=tuple(marked))
 

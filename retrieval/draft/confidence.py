@@ -8,7 +8,7 @@ where it is the probability that the quoted article answers. In another shop tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from math import exp
 
 from retrieval.draft.selection import PASSAGES_READ, Candidate, passage_coverage, term_weights, text_coverage
@@ -61,7 +61,10 @@ class Features:
     likely: float = 0.0
 
     def as_dict(self) -> dict[str, float]:
-        return {name: round(value, 4) for name, value in asdict(self).items()}
+        return {name: round(getattr(self, name), 4) for name in _NAMES}
+
+
+_NAMES = tuple(one.name for one in fields(Features))
 
 
 def features(
@@ -117,6 +120,6 @@ def _rank(top: Hit, rivals: Sequence[Hit], leg: str) -> int:
 
 def confidence(found: Features) -> float:
     """Logistic in the features, in [0, 1]."""
-    values = asdict(found)
-    score = 1 / (1 + exp(-(BASE + sum(weight * values[name] for name, weight in WEIGHTS.items()))))
+    evidence = sum([weight * getattr(found, name) for name, weight in WEIGHTS.items()])
+    score = 1 / (1 + exp(-(BASE + evidence)))
     return min(score, NOTHING_SHARED) if found.matched == 0 and found.dense < _VERY_NEAR else score

@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, log
+from operator import mul
 
 from retrieval.draft.units import Unit, terms_of, units
 from retrieval.sparse import tokenize
@@ -88,9 +89,9 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ),
     ("contact", r"电话|联系方式|客服|邮箱|phone|contact|e-?mail", r"\d{3,4}-?\d{4,}|@|热线|hotline"),
 )
-_ASKED = tuple(
-    (name, re.compile(asked, re.IGNORECASE), re.compile(given, re.IGNORECASE)) for name, asked, given in _KINDS
-)
+_ASKED = tuple(re.compile(asked, re.IGNORECASE) for _, asked, _ in _KINDS)
+_GIVEN = tuple(re.compile(given, re.IGNORECASE) for *_, given in _KINDS)
+_UNDER_WAY = 4  # questions; what one answer asks for again and again is found once
 FEATURES = (
     "coverage", "context", "before", "prior", "first", "kind", "kind_missing", "opening", "late", "length", "new",
     "leaning", "foreign", "best_here", "after",
@@ -105,6 +106,7 @@ WEIGHTS: Mapping[str, float] = {
     "opening": 0.4, "late": -0.3, "length": 0.6, "new": -1.35, "leaning": -0.3, "foreign": -0.7,
     "best_here": 0.35, "after": -0.6,
 }  # fmt: skip
+_WEIGHTS = tuple(WEIGHTS[name] for name in FEATURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +125,6 @@ class Candidate:
         return 1 / (1 + exp(-self.score))
 
 
-@lru_cache(maxsize=2048)
-def _unsafe(text: str) -> bool:
-    return carries_instruction(text)
-
-
 def _passage_terms(hit: Hit) -> frozenset[str]:
     passage = hit.passage
     return _terms(f"{passage.title} {passage.heading} {passage.answer}", passage.text, passage.language)
@@ -144,14 +141,22 @@ def term_weights(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     A pair of characters that is no word counts half.
     """
     texts = [_passage_terms(hit) for hit in hits]
+    weights = {}
+    for term, share in _asked_terms(question):
+        frequency = sum([term in text for text in texts])
+        weights[term] = log(1 + (len(hits) + 1) / (frequency + 0.5)) * share
+    return weights
+
+
+@lru_cache(maxsize=_UNDER_WAY)
+def _asked_terms(question: str) -> tuple[tuple[str, float], ...]:
     bare = _ASKING.sub(" ", question)
     words = {word for word in tokenize(bare) if not is_soft(word)}
-    weights = {}
-    for term in terms_of(bare):
-        if term in words or (not term.isascii() and not is_soft(term)):
-            frequency = sum(term in text for text in texts)
-            weights[term] = log(1 + (len(hits) + 1) / (frequency + 0.5)) * (1.0 if term in words else _PAIR)
-    return weights
+    return tuple(
+        (term, 1.0 if term in words else _PAIR)
+        for term in terms_of(bare)
+        if term in words or (not term.isascii() and not is_soft(term))
+    )
 
 
 def passage_coverage(weights: Mapping[str, float], hit: Hit) -> float:
@@ -169,16 +174,21 @@ def _share(weights: Mapping[str, float], terms: AbstractSet[str]) -> float:
     return sum([weights[term] for term in weights.keys() & terms]) / total if total else 0.0
 
 
-def asked_kinds(question: str) -> list[re.Pattern[str]]:
-    """Patterns of the values that the question asks for."""
-    return [given for _, asked, given in _ASKED if asked.search(question)]
+def _asked_kinds(question: str) -> list[int]:
+    """The kinds of value that the question asks for, by place in `_KINDS`."""
+    return [kind for kind, asked in enumerate(_ASKED) if asked.search(question)]
+
+
+@lru_cache(maxsize=16384)  # popular passages come again and again
+def _gives(kind: int, text: str) -> bool:
+    return _GIVEN[kind].search(text) is not None
 
 
 def candidates(question: str, hits: Sequence[Hit], language: str) -> list[Candidate]:
     """All sentences of the best passages, best first. Passages that give orders to a model are left out."""
     found = []
     for hit, rank, unit, values in measured(question, hits, language):
-        score = BIAS + sum(WEIGHTS[name] * value for name, value in values.items())
+        score = BIAS + sum(map(mul, _WEIGHTS, values.values()))
         text = _with_heading(unit, hit.passage.heading)
         found.append(Candidate(hit, rank, unit.position, text, score, values["coverage"] + values["context"]))
     return sorted(found, key=lambda c: -c.score)
@@ -193,33 +203,42 @@ def _with_heading(unit: Unit, heading: str) -> str:
 
 
 def measured(question: str, hits: Sequence[Hit], language: str) -> list[tuple[Hit, int, Unit, dict[str, float]]]:
-    """Every quotable sentence of the best passages: its passage, that one's rank from 0, and its features."""
+    """Every quotable sentence of the best passages: its passage, that one's rank from 0, and its features, in the order
+    of `FEATURES`."""
     articles = [
         hit for hit in hits if hit.passage.source_kind != "case"
     ]  # a case is another customer's: adapted, not quoted
-    read = [hit for hit in articles[:PASSAGES_READ] if not _unsafe(hit.passage.text)]
+    read = [hit for hit in articles[:PASSAGES_READ] if not carries_instruction(hit.passage.text)]
     weights = term_weights(question, read)
     known = frozenset[str]().union(*map(_passage_terms, read))
     weights = {term: weight for term, weight in weights.items() if term in known}  # the others tell none from another
     asked = terms_of(question)
-    kinds = asked_kinds(question)
+    kinds = _asked_kinds(question)
     best = max((abs(hit.score) for hit in read), default=0.0) or 1.0
+    total = sum(weights.values())
     found = []
+
+    def share(terms: AbstractSet[str]) -> float:
+        return sum([weights[term] for term in terms]) / total if total else 0.0
+
     for rank, hit in enumerate(read):
         passage = hit.passage
         title = terms_of(f"{passage.title} {passage.heading}")
         context = weights.keys() & title
+        familiar = asked | title
         sentences = units(passage.text, passage.language)
         present = [weights.keys() & unit.terms for unit in sentences]
-        shares = [_share(weights, terms) for terms in present]
+        shares = [share(terms) for terms in present]
         most = max(shares, default=0.0) or 1.0
         for place, unit in enumerate(sentences):
             if unit.asks or unit.empty:
                 continue
             own = shares[place]
-            with_context = _share(weights, present[place] | context)
-            with_previous = _share(weights, present[place] | context | present[place - 1]) if place else with_context
-            given = sum(bool(kind.search(unit.text)) for kind in kinds) / len(kinds) if kinds else 0.0
+            here = present[place] | context
+            with_context = own if here == present[place] else share(here)
+            before = present[place - 1] if place else frozenset()
+            with_previous = with_context if before <= here else share(here | before)
+            given = sum([_gives(kind, unit.text) for kind in kinds]) / len(kinds) if kinds else 0.0
             found.append((hit, rank, unit, {
                 "coverage": own,
                 "context": with_context - own,
@@ -231,7 +250,7 @@ def measured(question: str, hits: Sequence[Hit], language: str) -> list[tuple[Hi
                 "opening": float(place == 0),
                 "late": place / len(sentences),
                 "length": min(1.0, len(unit.text) / 100),
-                "new": min(1.0, len(unit.terms - asked - title) / 40),
+                "new": min(1.0, len(unit.terms - familiar) / 40),
                 "leaning": float(unit.leaning),
                 "foreign": float(passage.language != language),
                 "best_here": own / most,

@@ -153,20 +153,18 @@ class Shard:
     def delete_documents(self, document_ids: Iterable[str]) -> None:
         names = list(document_ids)
         if names:
-            condition = qe.Filter(must=[qe.FieldCondition(DOCUMENT, match=qe.MatchAny(names))])
+            theirs = qe.Filter(must=[qe.FieldCondition(DOCUMENT, match=qe.MatchAny(names))])
             with self._lock:
                 self._changes += 1
                 self._texts, self._about, self._text_bytes = {}, {}, 0
-                self._engine.update(qe.UpdateOperation.delete_points_by_filter(condition))
+                self._engine.update(qe.UpdateOperation.delete_points_by_filter(theirs))
 
     def legs(self, dense: Vector | None, sparse: SparseVector | None, scope: ScopeFilter, limit: int) -> LegResults:
         """A search for ids, then one read of the texts of the legs' union: cheaper than payloads by search."""
         with self._lock:
-            dense_leg, sparse_leg = self._find(dense, sparse, scope, limit)
-            texts = self._read(dict.fromkeys((*dense_leg.ids, *sparse_leg.ids)))
-        return LegResults(
-            dense=Leg(dense_leg.ids, dense_leg.scores, texts), sparse=Leg(sparse_leg.ids, sparse_leg.scores, texts)
-        )
+            found = self._find(dense, sparse, scope, limit)
+            texts = self._read(dict.fromkeys((*found[0].ids, *found[1].ids)))
+        return LegResults(*(Leg(leg.ids, leg.scores, texts) for leg in found))
 
     def hybrid(
         self,
@@ -179,9 +177,9 @@ class Shard:
         language: Language,
         begun: Begun | None = None,
     ) -> list[Found]:
-        """As `legs` with `depth` candidates each, fused: only the texts of the best `limit` are taken out.
+        """As `legs`, `depth` candidates each, fused: only the texts of the best `limit` are taken out.
 
-        `begun` is what `begin` gave for the same terms, scope and depth; it counts for nothing after any write.
+        `begun`: by `begin` for the same terms, scope and depth; it counts for nothing after any write.
         """
         with self._lock:
             if begun is not None and begun.shard is self and begun.changes == self._changes:
@@ -210,12 +208,12 @@ class Shard:
         self, dense: Vector | None, sparse: SparseVector | None, scope: ScopeFilter, limit: int
     ) -> tuple[Leg, Leg]:
         """Both legs in one call of the engine, without texts. Call with the lock held."""
-        condition = _condition(scope, self._dated)
+        where = _condition(scope, self._dated)
         queries = [
             None if dense is None else qe.Query.Nearest(dense.tolist(), DENSE),
             qe.Query.Nearest(_sparse(sparse), SPARSE) if sparse else None,
         ]
-        requests = [qe.QueryRequest(limit=limit, query=query, filter=condition) for query in queries if query]
+        requests = [qe.QueryRequest(limit=limit, query=query, filter=where) for query in queries if query]
         answers = iter(self._engine.query_batch(qe.QueryBatchRequest(requests)) if requests else ())
         found = [next(answers) if query else [] for query in queries]
         one, two = (Leg([hit.id for hit in leg], [hit.score for hit in leg], {}) for leg in found)
@@ -247,8 +245,7 @@ class Shard:
         condition = _condition(scope, self._dated)
         legs = [qe.Prefetch(limit=depth, query=qe.Query.Nearest(dense.tolist(), DENSE), filter=condition)]
         if sparse:
-            query = qe.Query.Nearest(_sparse(sparse), SPARSE)
-            legs.append(qe.Prefetch(limit=depth, query=query, filter=condition))
+            legs.append(qe.Prefetch(limit=depth, query=qe.Query.Nearest(_sparse(sparse), SPARSE), filter=condition))
         fusion: Any = qe.Fusion.Rrf(k=RRF_K)  # the stubs do not know it as a Fusion
         request = qe.QueryRequest(limit=limit, prefetches=legs, query=fusion, with_payload=_DOC_ONLY)
         return [ScoredPassage.stored(hit.id, hit.payload[DOC], hit.score) for hit in self._engine.query(request)]

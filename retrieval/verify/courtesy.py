@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 COURTESIES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
@@ -81,6 +82,7 @@ def phrase(language: str, kind: str, number: int = 0, **slots: str) -> str:
     return COURTESIES["zh" if language == "zh" else "en"][kind][number].format(**slots)
 
 
+@lru_cache(maxsize=1024)
 def _key(text: str) -> str:
     return re.sub(r"[\s!！。.,，、~～:：]+", " ", unicodedata.normalize("NFKC", text).lower()).strip()
 

@@ -40,6 +40,11 @@ _INSTRUCTION = re.compile(
 
 def surface_problems(text: str) -> list[str]:
     """Why `text` must not be shown as it is: markup, hidden or deceptive characters. Empty when there is nothing."""
+    return list(_problems(text))
+
+
+@lru_cache(maxsize=4096)  # what is quoted is looked at when it is chosen and when it is verified, and quoted again
+def _problems(text: str) -> tuple[str, ...]:
     problems = []
     if found := _MARKUP.search(text):
         problems.append(f"markup {found.group()[:20]!r}")
@@ -56,7 +61,7 @@ def surface_problems(text: str) -> list[str]:
         if len(scripts & {"latin", "cyrillic", "greek"}) > 1:
             problems.append(f"mixed alphabets in {word!r}")
             break
-    return problems
+    return tuple(problems)
 
 
 @lru_cache(maxsize=65536)  # looking a name up for every character was the dearest part of a draft
@@ -73,6 +78,7 @@ def has_placeholder(text: str) -> bool:
     return _PLACEHOLDER.search(text) is not None
 
 
+@lru_cache(maxsize=2048)
 def carries_instruction(text: str) -> bool:
     """Whether a source speaks to a language model instead of stating something.
 

@@ -9,6 +9,7 @@ import pytest
 from core.errors import InvalidInput
 from retrieval.draft import Drafted, DraftRequest, ExtractiveDrafter
 from retrieval.draft.compose import Composition, passage_citation
+from retrieval.draft.selection import BIAS, FEATURES, WEIGHTS, candidates, measured
 from retrieval.engine import Engine
 from retrieval.types import INTERNAL, PUBLIC, Answer, Draft, Hit, RecordCard, SearchScope, Verdict
 from tests.retrieval.draft.fakes import FakeClassifier, FakeEncoder, FakeSearcher, card, passage, question
@@ -231,3 +232,12 @@ def test_an_intent_in_doubt_does_not_bring_the_order_into_a_question_about_somet
     assert (answer.draft.kind == "record") is states
     sure = engine.answer(question("我的快递到哪了？", verified=True, records=records))
     assert sure.draft.kind == "record", "whoever asks about an order of their own is answered in any case"
+
+
+def test_a_score_is_the_weighted_sum_of_the_named_features() -> None:
+    """Weights are taken by place, for speed: the order of the features must be that of `FEATURES`."""
+    hits = FakeSearcher(ARTICLES).search("无理由退货有什么条件？", SearchScope())
+    found = measured("无理由退货有什么条件？", hits, "zh")
+    by_name = [BIAS + sum(WEIGHTS[name] * value for name, value in values.items()) for *_, values in found]
+    assert len(found) > 1 and all(tuple(values) == FEATURES for *_, values in found)
+    assert [c.score for c in candidates("无理由退货有什么条件？", hits, "zh")] == sorted(by_name, reverse=True)
