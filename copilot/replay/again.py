@@ -48,9 +48,7 @@ class _Known:
     ) -> SearchResult:
         return SearchResult(self.hits, {}, {})
 
-    def begin(
-        self, query: str, vector: _Vector, scope: SearchScope, limit: int = 10, language: str | None = None
-    ) -> _Found:
+    def begin(self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None) -> _Found:
         return _Found(self.hits)
 
     def predict(self, text: str, vector: _Vector, language: str | None = None) -> Classification:
@@ -59,7 +57,7 @@ class _Known:
 
 class _Found(Later):
     def __init__(self, hits: tuple[Hit, ...]) -> None:
-        super().__init__(lambda: list(hits))
+        super().__init__(lambda _: list(hits), None)
 
     def result(self) -> SearchResult:
         return SearchResult(tuple(self.hits()), {}, {})
