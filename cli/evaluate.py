@@ -73,6 +73,20 @@ def intents(
 
 
 @app.command()
+def adapter(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="a BEIR folder")],
+    folds: Annotated[int, typer.Option(min=2, help="each is searched by what the others taught")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """What a query-side adapter gains, cross-validated; everything is chosen on the training folds alone."""
+    from evals.adapter import render_adapter, run_adapter  # noqa: PLC0415 - only for this command
+
+    with bar() as progress:
+        report = run_adapter(folder, settings=get_settings(), count=folds, progress=follow(progress))
+    typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else render_adapter(report))
+
+
+@app.command()
 def verification() -> None:
     """False-accept and false-reject rates of the verifier on our own labelled pairs."""
     from evals.verification import main  # noqa: PLC0415 - only for this command

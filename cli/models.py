@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
+from cli.data import bar, follow
 from cli.session import opened
+from copilot import versions
 from core.errors import ConfigurationError
+from core.events import SYSTEM
 from core.settings import get_settings
 from retrieval.encoder.load import load_encoder
 
@@ -34,6 +39,65 @@ def prepare() -> None:
     )
     if done.returncode:
         raise typer.Exit(done.returncode)
+
+
+@app.command("list")
+def list_versions(
+    kind: Annotated[str | None, typer.Argument(help="adapter, fusion or intent-classifier")] = None,
+) -> None:
+    """Trained versions, newest first; * marks those that serve."""
+    with opened() as runtime, runtime.db.reading() as session:
+        for row in versions.list_versions(session, kind):
+            held = row.metrics.get("held_out")
+            measured = "" if not held else f"  nDCG@10 {held['candidate']:.4f}, before {held['current']:.4f}"
+            typer.echo(
+                f"{'*' if row.active else ' '} {row.kind:18}{row.version}  {row.created_at:%Y-%m-%d %H:%M}{measured}"
+            )
+
+
+@app.command()
+def activate(kind: str, version: str) -> None:
+    """Serve with this version from the next question on."""
+    with opened() as runtime, runtime.db.unit_of_work() as session:
+        versions.activate(session, SYSTEM, kind, version)
+    typer.echo(f"{kind}: {version}")
+
+
+@app.command()
+def rollback(kind: str) -> None:
+    """Go back to the version before."""
+    with opened() as runtime, runtime.db.unit_of_work() as session:
+        before = versions.roll_back(session, SYSTEM, kind)
+        now = before.version if before else "what comes with the program"
+    typer.echo(f"{kind}: {now}")
+
+
+@train_app.command()
+def retrieval(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="measure only; nothing is kept")] = False,
+    source: Annotated[
+        list[Path] | None, typer.Option("--from", exists=True, file_okay=False, help="also learn from this BEIR folder")
+    ] = None,
+) -> None:
+    """Learn an adapter and a fusion from accepted citations; they serve only if held-out cases say they are better."""
+    from copilot import adapting  # noqa: PLC0415 - only for this command
+    from evals.adapter import labelled_folder  # noqa: PLC0415 - only for this command
+
+    with opened() as runtime, bar() as progress:
+        tell = follow(progress)
+        more = [labelled_folder(folder, runtime.encoder, runtime.embedding_cache, tell) for folder in source or ()]
+        trained = adapting.train_retrieval(
+            runtime, actor=SYSTEM, dry_run=dry_run, more=more,
+            progress=lambda done, total, note: tell(note, done, total),
+        )  # fmt: skip
+    held = trained.report["held_out"]
+    typer.echo(f"adapter {trained.adapter or 'none'}, fusion {trained.fusion}")
+    typer.echo(
+        f"  {held['questions']} held-out questions: nDCG@10 {held['candidate']:.4f}, now {held['current']:.4f}; "
+        f"difference [{held['low']:+.4f}, {held['high']:+.4f}]"
+    )
+    better = held["low"] > 0
+    typer.echo("  promoted" if trained.promoted else "  better, not kept" if better else "  not better: not promoted")
 
 
 @train_app.command()

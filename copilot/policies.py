@@ -35,6 +35,7 @@ class Permission(StrEnum):
     WRITE_MACROS = "macros:write"
     WRITE_TOKENS = "tokens:write"
     READ_AUDIT = "audit:read"
+    MANAGE_MODELS = "models:write"
     READ_INSIGHTS = "insights:read"
     READ_ALL_INSIGHTS = "insights:all"
 
@@ -63,6 +64,7 @@ _SUPERVISOR = (
         _P.READ_JOBS,
         _P.IMPORT,
         _P.WRITE_MACROS,
+        _P.MANAGE_MODELS,
         _P.READ_ALL_INSIGHTS,
     }
 )

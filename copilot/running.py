@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from copilot.decide import RULE_VERSION
-from copilot.runtime import CLASSIFIER_KIND, Runtime
-from core.artifacts import active_artifact
+from copilot.runtime import ADAPTER_KIND, CLASSIFIER_KIND, FUSION_KIND, Runtime
+from core.artifacts import active_artifacts
 from core.errors import CopilotError
 from retrieval.chunking import CHUNKER_VERSION
-from retrieval.fusion import DEFAULT_FUSION
 from retrieval.index.store import IndexInfo
 from retrieval.verify import VERSION as VERIFIER_VERSION
 
@@ -21,7 +20,8 @@ from retrieval.verify import VERSION as VERIFIER_VERSION
 @dataclass(frozen=True, slots=True)
 class Running:
     """`index` is None when it does not answer; `index_error` then says what to do. `stale`: it was built with another
-    embedding model. `classifier` None: intents are told by their descriptions. `llm_host` None: drafts quote."""
+    embedding model. `classifier` None: intents are told by their descriptions. `adapter` None: questions are
+    searched as they are encoded. `llm_host` None: drafts quote."""
 
     encoder: str
     dimension: int
@@ -34,6 +34,7 @@ class Running:
     llm_model: str | None
     reranker: str | None
     fusion: str
+    adapter: str | None
     verifier: str
     chunker: str
     rules: str
@@ -42,7 +43,9 @@ class Running:
 def running(runtime: Runtime, session: Session) -> Running:
     settings, encoder = runtime.settings, runtime.encoder
     index, fault = _index(runtime)
-    trained = active_artifact(session, CLASSIFIER_KIND)
+    active = active_artifacts(session)
+    trained = active.get(CLASSIFIER_KIND)
+    ranking = runtime.ranking(active.get(ADAPTER_KIND), active.get(FUSION_KIND))
     return Running(
         encoder=encoder.model_version,
         dimension=encoder.dimension,
@@ -54,7 +57,8 @@ def running(runtime: Runtime, session: Session) -> Running:
         llm_host=_host(settings.llm_url),
         llm_model=settings.llm_model or None,
         reranker=settings.reranker_model.rstrip("/").rsplit("/", 1)[-1] or None,
-        fusion=DEFAULT_FUSION.version,
+        fusion=ranking.fusion.version,
+        adapter=ranking.adapter.version if ranking.adapter else None,
         verifier=VERIFIER_VERSION,
         chunker=CHUNKER_VERSION,
         rules=RULE_VERSION,

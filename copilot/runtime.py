@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from core.artifacts import active_artifact
+from core.artifacts import Artifact, active_artifacts
 from core.db import Database
+from core.errors import CopilotError
 from core.settings import Settings
+from retrieval import adapter as adapters
+from retrieval.adapter import QueryAdapter
 from retrieval.classify import Classifier, load, load_default
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.cache import EmbeddingCache
 from retrieval.encoder.load import load_encoder
 from retrieval.engine import Engine
 from retrieval.engine_parts import build_engine
+from retrieval.fusion import DEFAULT_FUSION, Fusion, from_name
 from retrieval.index.client import IndexClient
 from retrieval.index.connect import connect
 from retrieval.index.store import VectorStore
 
 log = logging.getLogger(__name__)
 CLASSIFIER_KIND = "intent-classifier"
+ADAPTER_KIND = "adapter"
+FUSION_KIND = "fusion"
+FUSION_FILE = "fusion.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How questions are searched: what moves their vectors (None: nothing) and how both legs become one list."""
+
+    adapter: QueryAdapter | None = None
+    fusion: Fusion = DEFAULT_FUSION
 
 
 class Runtime:
     """One a process. Encoder, store and engine are thread-safe and made once, by whoever asks first.
 
-    A newly trained classifier is taken up without a restart: `engine()` looks which version is active.
+    What was newly trained, or taken back, is taken up without a restart: `engine()` looks which versions are active.
     """
 
     def __init__(self, settings: Settings, db: Database | None = None, *, store: VectorStore | None = None) -> None:
@@ -36,7 +53,7 @@ class Runtime:
         self._given_store = store
         self._lock = threading.RLock()
         self._engine: Engine | None = None
-        self._classifier_version: str | None = None
+        self._serving: dict[str, str] | None = None
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -61,16 +78,37 @@ class Runtime:
         return EmbeddingCache(self.settings.data_dir / "cache" / "embeddings.db")
 
     def engine(self) -> Engine:
-        """The engine with the active classifier. Raises ConfigurationError when models are not prepared."""
+        """The engine with the active classifier, adapter and fusion. Raises ConfigurationError when models are not
+        prepared."""
         with self.db.reading() as session:
-            active = active_artifact(session, CLASSIFIER_KIND)
-        wanted = active.version if active else None
+            active = active_artifacts(session)
+        wanted = {kind: row.version for kind, row in active.items()}
         with self._lock:
-            if self._engine is None or wanted != self._classifier_version:
-                classifier = self._classifier(active.path if active else None)
-                self._engine = build_engine(self.settings, self.encoder, self.store, classifier)
-                self._classifier_version = wanted
+            if self._engine is None or wanted != self._serving:
+                trained = active.get(CLASSIFIER_KIND)
+                classifier = self._classifier(trained.path if trained else None)
+                ranking = self.ranking(active.get(ADAPTER_KIND), active.get(FUSION_KIND))
+                self._engine = build_engine(
+                    self.settings, self.encoder, self.store, classifier, ranking.fusion, ranking.adapter
+                )
+                self._serving = wanted
             return self._engine
+
+    def ranking(self, adapter: Artifact | None, fusion: Artifact | None) -> Ranking:
+        """These versions, read. One that cannot be read or belongs to another model is left out, and the log says so:
+        search goes on as it is without."""
+        moved = None if adapter is None else self._adapter(adapter)
+        if fusion is None:
+            return Ranking(moved)
+        if fusion.metrics.get("adapter") != (adapter.version if adapter and moved else None):
+            log.warning("The fusion %s was tuned with another adapter than the one that serves.", fusion.version)
+            return Ranking(moved)
+        try:
+            spec = json.loads((self.settings.data_dir / fusion.path / FUSION_FILE).read_text(encoding="utf-8"))
+            return Ranking(moved, from_name(spec["name"], spec["constants"]))
+        except (OSError, ValueError, KeyError, TypeError, CopilotError) as error:
+            log.error("The fusion %s cannot be read (%s); the default one serves.", fusion.version, error)
+            return Ranking(moved)
 
     def warm_up(self) -> None:
         """Load the models now rather than with the first question."""
@@ -80,6 +118,17 @@ class Runtime:
         if "store" in self.__dict__ and self._given_store is None:
             self.store.close()
         self.db.close()
+
+    def _adapter(self, row: Artifact) -> QueryAdapter | None:
+        try:
+            loaded = adapters.load(self.settings.data_dir / row.path)
+        except CopilotError as error:
+            log.error("%s Questions are searched as they are.", error.message)
+            return None
+        if loaded.encoder_version == self.encoder.model_version:
+            return loaded
+        log.warning("The adapter was trained with another embedding model; run `copilot train retrieval`.")
+        return None
 
     def _classifier(self, path: str | None) -> Classifier:
         if path is not None:

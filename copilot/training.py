@@ -10,9 +10,10 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from copilot.runtime import CLASSIFIER_KIND, Runtime
-from core.artifacts import Artifact, active_artifact, list_artifacts, register_artifact
+from copilot.versions import promote
+from core.artifacts import Artifact, active_artifact, add_artifact, list_artifacts
 from core.errors import InvalidInput
-from core.events import Event
+from core.events import SYSTEM, Event
 from records.events import TicketChanged
 from records.tickets.models import Direction, Message, Ticket, TicketStatus
 from retrieval.classify import load_taxonomy, save
@@ -91,9 +92,8 @@ def train_from_tickets(runtime: Runtime, progress: Progress | None = None) -> Tr
         (base / "pending").rename(folder)
     metrics = {"tickets": len(pairs), **asdict(report)}
     with runtime.db.unit_of_work() as session:
-        register_artifact(
-            session, CLASSIFIER_KIND, version, str(folder.relative_to(runtime.settings.data_dir)), metrics
-        )
+        path = str(folder.relative_to(runtime.settings.data_dir))
+        promote(session, SYSTEM, add_artifact(session, CLASSIFIER_KIND, version, path, metrics))
     return Trained(version, len(pairs), len(set(labels)), metrics)
 
 

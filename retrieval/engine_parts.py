@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from core.settings import Settings
+from retrieval.adapter import QueryAdapter
 from retrieval.chunking import CHUNKER_VERSION
 from retrieval.classify import Classifier, load_default
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
 from retrieval.engine import Engine, StreamsDraft
+from retrieval.fusion import DEFAULT_FUSION, Fusion
 from retrieval.index.connect import connect
 from retrieval.index.store import VectorStore
 from retrieval.rerank import load_reranker
@@ -19,6 +21,8 @@ def build_engine(
     encoder: Encoder | None = None,
     store: VectorStore | None = None,
     classifier: Classifier | None = None,
+    fusion: Fusion = DEFAULT_FUSION,
+    adapter: QueryAdapter | None = None,
 ) -> Engine:
     """The engine that `settings` name; parts that the caller has already are given.
 
@@ -28,7 +32,7 @@ def build_engine(
     encoder = encoder or load_encoder(settings)
     store = store or connect(settings)
     classifier = classifier or load_default(encoder, cache_dir=settings.models_dir / "descriptions")
-    searcher = Searcher(encoder, store, reranker=load_reranker(settings))
+    searcher = Searcher(encoder, store, fusion, load_reranker(settings), adapter)
     versions = {"chunker": CHUNKER_VERSION, "collection": settings.collection}
     return Engine(encoder, searcher, classifier, llm=_llm(settings), versions=versions)
 

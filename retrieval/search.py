@@ -8,8 +8,9 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from core.errors import InvalidInput
+from core.errors import ConfigurationError, InvalidInput
 from retrieval import sparse
+from retrieval.adapter import QueryAdapter
 from retrieval.encoder.base import Encoder
 from retrieval.fusion import DEFAULT_FUSION, Fusion
 from retrieval.index.store import HybridQuery, PendingHits, Vector, VectorStore
@@ -32,6 +33,8 @@ class SearchResult:
 class Searcher:
     """Dense and sparse search fused; thread-safe as far as its encoder and store are.
 
+    With an `adapter` the question's vector is moved before it is searched with; BM25 and the classifier see no adapter.
+
     A hit never lies outside of the `SearchScope`: the store filters both legs, nothing is added afterwards.
     """
 
@@ -41,8 +44,16 @@ class Searcher:
         store: VectorStore,
         fusion: Fusion = DEFAULT_FUSION,
         reranker: Reranker | None = None,
+        adapter: QueryAdapter | None = None,
     ) -> None:
+        """Raises ConfigurationError for an adapter of another encoder."""
         self.encoder, self.store, self.fusion, self.reranker = encoder, store, fusion, reranker
+        if adapter is not None and adapter.encoder_version != encoder.model_version:
+            raise ConfigurationError(
+                f"The adapter was trained with {adapter.encoder_version}, this process encodes with "
+                f"{encoder.model_version}. Run `copilot train retrieval`."
+            )
+        self.adapter = adapter
 
     def search(self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None) -> list[Hit]:
         """The best `limit` hits for `query`, one a document.
@@ -74,6 +85,10 @@ class Searcher:
         with self.begin(query, scope, limit, language, vector) as search:
             return search.result()
 
+    def moved(self, vector: Vector) -> Vector:
+        """A question's vector as it is searched with."""
+        return vector if self.adapter is None else self.adapter.apply(vector)
+
     def begin(
         self,
         query: str,
@@ -89,7 +104,7 @@ class Searcher:
         _check(query, limit)
         started = perf_counter()
         asked = HybridQuery(
-            dense=vector,
+            dense=None if vector is None else self.moved(vector),
             sparse=sparse.encode_query(query),
             scope=scope,
             depth=max(LEG_DEPTH, limit),
@@ -110,7 +125,7 @@ class Search:
 
     def supply(self, vector: Vector) -> None:
         """The vector of a search that was begun without, once; returns at once."""
-        self._pending.supply(vector)
+        self._pending.supply(self._searcher.moved(vector))
 
     def result(self) -> SearchResult:
         """Wait for it, once. `latency_ms["query"]` leaves out what the caller did meanwhile."""
@@ -120,6 +135,8 @@ class Search:
         found = perf_counter()
         latency = {"query": self._begun_ms + (found - started) * 1000}
         versions = {"fusion": searcher.fusion.version, "encoder": searcher.encoder.model_version}
+        if searcher.adapter is not None:
+            versions["adapter"] = searcher.adapter.version
         if searcher.reranker is not None:
             hits = searcher.reranker.rerank(self._query, hits, self._limit)
             latency["rerank"] = (perf_counter() - found) * 1000

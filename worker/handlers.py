@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from channels import outbound
 from channels.chat.sessions import forget_ended
-from copilot import prepare, pruning
+from copilot import adapting, prepare, pruning
 from copilot.filing import file_edit
+from core.events import SYSTEM
 from core.jobs.queue import Claim, LastRites
 from core.storage import FileStore
 from knowledge import indexing
@@ -136,10 +137,15 @@ def train_intents(job: JobContext) -> None:
     training.train_from_tickets(job.runtime, progress=job.progress)
 
 
+def train_retrieval(job: JobContext) -> None:
+    adapting.train_retrieval(job.runtime, actor=SYSTEM, progress=job.progress)
+
+
 HANDLERS: Mapping[str, Handler] = {
     "copilot.prepare": prepare_suggestion,
     "copilot.train_intents": train_intents,
     "copilot.file_edit": file_edit_kinds,
+    "copilot.train_retrieval": train_retrieval,
     "copilot.prune": prune,
     "channels.send": send,
     "channels.settle": settle_sends,

@@ -25,6 +25,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     eval_events.EvaluationRequested.name: ("evals.run",),
     copilot_events.SuggestionRequested.name: ("copilot.prepare",),
     copilot_events.IntentTrainingRequested.name: ("copilot.train_intents",),
+    copilot_events.RetrievalTrainingRequested.name: ("copilot.train_retrieval",),
     copilot_events.PruningDue.name: ("copilot.prune",),
     knowledge_events.KnowledgePublished.name: ("knowledge.index_article",),
     knowledge_events.KnowledgeRetired.name: ("knowledge.index_article",),

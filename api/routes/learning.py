@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import APIRouter, Depends, Query, Response, status
 
 from api.deps import Once, Reading, RuntimeDep, Writing, allowed
 from api.schemas.common import Accepted
-from api.schemas.models import IntentsReportOut, ModelsOut
+from api.schemas.models import IntentsReportOut, ModelsOut, RollBackIn, ServingOut, VersionOut
 from api.schemas.settings import IntentOut
-from copilot import running, training
-from copilot.events import IntentTrainingRequested
+from copilot import running, training, versions
+from copilot.events import IntentTrainingRequested, RetrievalTrainingRequested
 from copilot.policies import Permission
 from core.events import emit
 from knowledge.events import ReindexRequested
@@ -21,6 +21,7 @@ from retrieval.classify.taxonomy import Taxonomy, load_taxonomy
 
 router = APIRouter(tags=["learning"])
 JobReader = Annotated[Principal, Depends(allowed(Permission.READ_JOBS))]
+ModelManager = Annotated[Principal, Depends(allowed(Permission.MANAGE_MODELS))]
 JobWriter = Annotated[Principal, Depends(allowed(Permission.RETRY_JOBS))]
 
 
@@ -60,6 +61,37 @@ def rebuild_index(session: Writing, principal: JobWriter, once: Once) -> Accepte
     emit(session, ReindexRequested, actor=principal.actor)
     once.keep(session, status.HTTP_202_ACCEPTED, Accepted())
     return Accepted()
+
+
+@router.post("/retrieval/training", status_code=status.HTTP_202_ACCEPTED, response_model=Accepted)
+def train_retrieval(session: Writing, principal: ModelManager, once: Once) -> Accepted | Response:
+    """Learn an adapter and a fusion from accepted citations; they serve only if they are better on held-out cases."""
+    if (known := once.known(session)) is not None:
+        return known
+    emit(session, RetrievalTrainingRequested, actor=principal.actor)
+    once.keep(session, status.HTTP_202_ACCEPTED, Accepted())
+    return Accepted()
+
+
+@router.get("/models/versions")
+def list_versions(
+    session: Reading, principal: ModelManager, kind: Annotated[str | None, Query(max_length=32)] = None
+) -> list[VersionOut]:
+    """Trained versions of every kind, or of one, newest first within a kind."""
+    return [VersionOut.model_validate(row) for row in versions.list_versions(session, kind)]
+
+
+@router.post("/models/versions/{version_id}/activate")
+def activate_version(version_id: int, session: Writing, principal: ModelManager) -> VersionOut:
+    """Serve with this version from the next question on; an adapter brings the fusion that was tuned with it."""
+    return VersionOut.model_validate(versions.activate_by_id(session, principal.actor, version_id))
+
+
+@router.post("/models/{kind}/rollback")
+def roll_back(kind: str, body: RollBackIn, session: Writing, principal: ModelManager) -> ServingOut:
+    """Back to the version before; an adapter and its fusion go back together. 409 when another version serves."""
+    before = versions.roll_back(session, principal.actor, kind, expected=body.version)
+    return ServingOut(kind=kind, version=before.version if before else None)
 
 
 @router.get("/models")

@@ -3,9 +3,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from api.schemas.common import Row
+from api.schemas.common import Body, Row
 
 
 class TrainedOut(Row):
@@ -24,6 +24,24 @@ class IntentsReportOut(Row):
     needed: int
     active: TrainedOut | None
     versions: list[TrainedOut]
+
+
+class VersionOut(TrainedOut):
+    """`metrics` is the report of the training: what was tried, what was chosen, how it did on held-out cases."""
+
+    id: int
+    kind: str
+
+
+class RollBackIn(Body):
+    version: str = Field(max_length=128, description="the version that serves and is to be taken back")
+
+
+class ServingOut(BaseModel):
+    """What serves now; `version` null: what comes with the program."""
+
+    kind: str
+    version: str | None
 
 
 class IndexOut(Row):
@@ -50,6 +68,7 @@ class ModelsOut(Row):
     llm_model: str | None
     reranker: str | None
     fusion: str
+    adapter: str | None
     verifier: str
     chunker: str
     rules: str

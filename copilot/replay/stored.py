@@ -67,6 +67,7 @@ def parts_of(answer: Answer, now: Running, drafter: str) -> tuple[Part, ...]:
         "encoder": now.encoder,
         "classifier": now.classifier,
         "fusion": now.fusion,
+        "adapter": now.adapter,
         "reranker": now.reranker,
         "drafter": drafter,
         "verifier": now.verifier,
