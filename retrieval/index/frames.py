@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import IO, Any, Final
 
@@ -19,7 +20,7 @@ from retrieval.fusion import Fusion, Ranked, from_name
 from retrieval.index.payload import ScopeFilter, decode_passage, encode_stored, scope_filter
 from retrieval.index.sparse_vector import SparseVector
 from retrieval.index.store import HybridQuery, Leg, LegResults, Point, Vector
-from retrieval.types import Hit, Language
+from retrieval.types import Hit, Language, PassageDoc
 
 _LENGTH: Final = struct.Struct("<I")
 _POINTS: Final = struct.Struct("<II")  # number of points, dimension
@@ -133,9 +134,14 @@ def decode_found(frame: bytes) -> list[Hit]:
     for i, score, dense, dense_rank, sparse, sparse_rank, size in _FOUND.iter_unpack(frame[_COUNT.size : at]):
         in_dense = (dense, dense_rank) if dense_rank else (None, None)
         in_sparse = (sparse, sparse_rank) if sparse_rank else (None, None)
-        hits.append(Ranked(i, score, *in_dense, *in_sparse).hit(decode_passage(frame[at : at + size])))
+        hits.append(Ranked(i, score, *in_dense, *in_sparse).hit(_passage(frame[at : at + size])))
         at += size
     return hits
+
+
+@lru_cache(maxsize=2048)  # a passage is immutable, and the popular ones come again and again
+def _passage(stored: bytes) -> PassageDoc:
+    return decode_passage(stored)
 
 
 def encode_hits(results: LegResults) -> bytes:
