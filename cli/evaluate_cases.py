@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -59,6 +60,25 @@ def gate(
     raise typer.Exit(0 if found.passed else 1)
 
 
+def preview(
+    version: Annotated[int, typer.Argument(help="id of an article version that is a draft")], as_json: AsJson = False
+) -> None:
+    """Which past questions would find another source or get another answer if this draft were published."""
+    from evals.gate.preview import preview as previewed  # noqa: PLC0415 - SciPy, only for this command
+
+    with opened() as runtime:
+        found = previewed(runtime, SYSTEM_PRINCIPAL, version)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), ensure_ascii=False))
+        return
+    typer.echo(
+        f"{found.cases} cases, {found.recomputed} computed again in {found.seconds:.1f} s: {found.changed} find other "
+        f"passages, {found.top_changed} another first source; {found.better} better, {found.worse} worse"
+    )
+    for one in found.shown:
+        typer.echo(f"{one.effect:8}{one.top_before or '-':>14} -> {one.top_after or '-':14}{one.question[:60]!r}")
+
+
 def import_cases(
     folder: Annotated[
         Path, typer.Argument(exists=True, file_okay=False, help="a BEIR folder, or one with intents.csv")
@@ -91,7 +111,8 @@ def export_cases(folder: Annotated[Path, typer.Argument(file_okay=False, help="a
 def add_to(app: typer.Typer) -> None:
     """The commands of this file, under `copilot eval`."""
     commands: dict[str, Callable[..., None]] = {
-        "run": run, "compare": compare, "gate": gate, "import-cases": import_cases, "export-cases": export_cases,
+        "run": run, "compare": compare, "gate": gate, "preview": preview,
+        "import-cases": import_cases, "export-cases": export_cases,
     }  # fmt: skip
     for name, command in commands.items():
         app.command(name)(command)

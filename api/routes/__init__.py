@@ -75,6 +75,7 @@ ALL = Routers(
         learning.router,
         eval_cases.router,
         eval_runs.router,
+        eval_runs.previews,
         import_uploads.router,
         imports.router,
         grants.router,

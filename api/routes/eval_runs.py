@@ -10,12 +10,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Response, status
 from sqlalchemy.orm import Session
 
-from api.deps import IfMatch, Once, Reading, Writing, allowed, set_etag
+from api.deps import IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
 from api.pages import Page, Paged
-from api.schemas.evals import ComparisonOut, EvalCaseOut, EvalRunIn, EvalRunOut, QueueItemOut, VerdictIn
+from api.schemas.evals import ComparisonOut, EvalCaseOut, EvalRunIn, EvalRunOut, PreviewOut, QueueItemOut, VerdictIn
 from copilot.policies import Permission
 from evals.cases import actions
 from evals.cases.queries import CaseFilter, get_case
+from evals.gate.preview import preview
 from evals.runs import queue, running
 from evals.runs.export import COLUMNS, csv_rows
 from evals.runs.models import EvalRun
@@ -23,6 +24,7 @@ from evals.runs.summary import compare
 from records.principals import Principal
 
 router = APIRouter(prefix="/evaluations/runs", tags=["evaluations"])
+previews = APIRouter(prefix="/evaluations/previews", tags=["evaluations"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_KNOWLEDGE))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 
@@ -118,6 +120,13 @@ def give_eval_verdict(
     )
     set_etag(response, case.version)
     return EvalCaseOut.model_validate(case)
+
+
+@previews.get("/{article_version_id}")
+def preview_draft(article_version_id: int, runtime: RuntimeDep, principal: Editor, answers: bool = True) -> PreviewOut:
+    """Which past questions would find another source or get another answer if this draft were published, the worst
+    first. `answers=false` leaves out drafting them. The first preview of a process takes longer."""
+    return PreviewOut.model_validate(preview(runtime, principal, article_version_id, answers=answers))
 
 
 def _run(session: Session, run: EvalRun) -> EvalRunOut:

@@ -136,3 +136,33 @@ class QueueItemOut(Row):
     retrieved: list[str]
     said: dict[str, Any]
     metrics: dict[str, float]
+
+
+class ChangedCaseOut(Row):
+    """`effect`: better or worse by the rank of what is known to be relevant, else changed. Answers are null when they
+    were not drafted."""
+
+    case_id: int
+    question: str
+    effect: str
+    top_before: str | None
+    top_after: str | None
+    top_changed: bool
+    ndcg_before: float | None
+    ndcg_after: float | None
+    answer_before: str | None
+    answer_after: str | None
+    answer_changed: bool | None
+
+
+class PreviewOut(Row):
+    """What publishing would do. All of `cases` that are not `changed` find the very passages that they found."""
+
+    cases: int
+    recomputed: int
+    changed: int
+    top_changed: int
+    better: int
+    worse: int
+    shown: list[ChangedCaseOut]
+    seconds: float

@@ -10,7 +10,7 @@ from typing import Final
 
 from core.errors import InvalidInput
 from core.settings import Settings
-from evals.bench import api, encoder, help, inbox, index, ingest, path, serving, web
+from evals.bench import api, encoder, gate, help, inbox, index, ingest, path, serving, web
 from evals.bench.figures import Figure, failed, skipped
 from evals.bench.knowledge_base import POINTS
 
@@ -55,6 +55,7 @@ def parts(settings: Settings, data: Path | None) -> Mapping[str, Callable[[], li
         "help": lambda: help.figures(settings),
         "api": lambda: api.figures(API_ROUNDS),
         "inbox": inbox.figures,
+        "gate": gate.figures,
         "web": web.figures,
         "footprint": encoder.footprint,
         "peers": lambda: _peers(settings),
