@@ -86,6 +86,12 @@ def find(corpus: Corpus, asked: Asked, fusion: LinearFusion, dense: LegScores | 
     )
 
 
+def hits_of(corpus: Corpus, asked: Asked, fusion: LinearFusion, dense: LegScores | None = None) -> tuple[int, ...]:
+    """As `find(…).hits`, without what is kept for the next change."""
+    dense = dense if dense is not None else corpus.dense_leg(asked)
+    return tuple(one.id for one in corpus.rank(asked, dense, corpus.sparse_leg(asked), fusion, HITS))
+
+
 def find_all(corpus: Corpus, questions: Sequence[Asked], fusion: LinearFusion) -> list[Found]:
     """Every question over the whole corpus."""
     found: list[Found] = []
@@ -115,17 +121,17 @@ def after_change(
     again: list[int] = []
     for place, (asked, found) in enumerate(zip(questions, known, strict=True)):
         if found is None:
-            hits.append(find(corpus, asked, fusion).hits)
+            hits.append(hits_of(corpus, asked, fusion))
             again.append(place)
             continue
         near = None if rough is None or added is None else np.where(added.inside(asked.scope), rough[place], -np.inf)
         if _dense_touched(found, gone, near):
-            hits.append(find(corpus, asked, fusion).hits)
+            hits.append(hits_of(corpus, asked, fusion))
             again.append(place)
             continue
         moved = drift.of(asked)
         if _sparse_touched(found, gone, corpus, added, asked, moved) or not _safe(found, moved, fusion):
-            hits.append(find(corpus, asked, fusion, dense=found.dense).hits)
+            hits.append(hits_of(corpus, asked, fusion, found.dense))
             again.append(place)
         else:
             hits.append(found.hits)
