@@ -35,12 +35,12 @@ async def get_runtime(request: Request) -> Runtime:
 RuntimeDep = Annotated[Runtime, Depends(get_runtime)]
 
 
-def _reading(runtime: RuntimeDep) -> Iterator[Session]:
+def open_reading(runtime: RuntimeDep) -> Iterator[Session]:
     with runtime.db.reading() as session:
         yield session
 
 
-async def _writing(runtime: RuntimeDep) -> AsyncIterator[Session]:
+async def open_writing(runtime: RuntimeDep) -> AsyncIterator[Session]:
     """Opening is no work yet (the first statement begins the transaction); committing is, and goes to a thread.
 
     A thread of its own, not one of the pool: the handlers there may all be waiting for what this commit lets go.
@@ -64,12 +64,12 @@ async def _finish(unit: AbstractContextManager[Session], error: BaseException | 
 
 
 # scope="function": the commit happens before the response is sent, so that a failing commit is a 500 and not a lie.
-Reading = Annotated[Session, Depends(_reading, scope="function")]
-Writing = Annotated[Session, Depends(_writing, scope="function")]
+Reading = Annotated[Session, Depends(open_reading, scope="function")]
+Writing = Annotated[Session, Depends(open_writing, scope="function")]
 
 
-def get_principal(request: Request, runtime: RuntimeDep) -> Principal:
-    """Staff by session cookie or `Authorization: Bearer`, an API client by its token. Raises NotAuthenticated."""
+def token_of(request: Request, runtime: Runtime) -> str:
+    """What the request shows of who asks: a bearer token, or the session's cookie. Raises NotAuthenticated."""
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     cookie = request.cookies.get(COOKIE)
     if bearer and scheme.lower() != "bearer":
@@ -79,10 +79,26 @@ def get_principal(request: Request, runtime: RuntimeDep) -> Principal:
         raise NotAuthenticated("Sign in first: POST /api/v1/auth/sign-in.")
     if not bearer and request.method not in SAFE:
         _same_origin(request, runtime)
+    return token
+
+
+def identify(runtime: Runtime, token: str, unit: Session | None = None) -> Principal:
+    """Rights are those of this moment: nothing is remembered between requests. Raises NotAuthenticated.
+
+    `unit`, where there is one, spares an API client a second connection; not on SQLite, where whoever has made a token
+    up would take the writers' turn.
+    """
+    if unit is not None and token.startswith(API_TOKEN_PREFIX) and not runtime.db.is_sqlite:
+        return principal_of_api_token(unit, token)
     with runtime.db.glancing() as session:
         if token.startswith(API_TOKEN_PREFIX):
             return principal_of_api_token(session, token)
         return principal_of_session(session, token)
+
+
+def get_principal(request: Request, runtime: RuntimeDep) -> Principal:
+    """Staff by session cookie or `Authorization: Bearer`, an API client by its token. Raises NotAuthenticated."""
+    return identify(runtime, token_of(request, runtime))
 
 
 def _same_origin(request: Request, runtime: Runtime) -> None:
@@ -172,21 +188,25 @@ class Idempotent:
             idempotency.keep(session, self._owner, self._key, status, plain)
 
 
-async def get_idempotent(
-    request: Request,
-    principal: CurrentPrincipal,
-    runtime: RuntimeDep,
-    key: Annotated[
-        str | None,
-        Header(alias="Idempotency-Key", min_length=1, max_length=128, description="repeat a create safely with it"),
-    ] = None,
-) -> Idempotent:
+KEY = "idempotency-key"
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", min_length=1, max_length=128, description="repeat a create safely with it"),
+]
+
+
+def once(request: Request, principal: Principal, key: str | None, body: bytes) -> Idempotent:
+    """Keys are each principal's own. Signed, not only hashed: a body may hold a password that could be guessed."""
     if key is None:
         return Idempotent("", None, "")
-    # Signed, not only hashed: a body may hold a password, and a bare hash of it could be guessed.
-    told = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    runtime: Runtime = request.app.state.runtime
+    told = f"{request.method} {request.url.path}\n".encode() + body
     digest = sign(runtime.settings.secret_key.get_secret_value(), "idempotency", told)
     return Idempotent(f"{principal.kind}:{principal.id}", key, digest)
+
+
+async def get_idempotent(request: Request, principal: CurrentPrincipal, key: Key = None) -> Idempotent:
+    return once(request, principal, key, b"" if key is None else await request.body())
 
 
 Once = Annotated[Idempotent, Depends(get_idempotent)]

@@ -53,7 +53,7 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="put the demo shops into an empty database")] = False,
 ) -> None:
     """Run the API, the index process and, without a broker, the jobs."""
-    from api.app import create_app  # noqa: PLC0415 - half a second of FastAPI that other commands need not pay
+    from api.app import create_app, settle  # noqa: PLC0415 - half a second of FastAPI that other commands need not pay
 
     settings = get_settings()
     if host or port:
@@ -67,9 +67,11 @@ def serve(
             ensure_demo(runtime)
         runtime.warm_up()
         with reactions(runtime):
+            app = create_app(runtime)
+            settle(app)
             typer.echo(f"Support Copilot listens at {settings.base_url} (stop with Ctrl-C)")
             uvicorn.run(
-                create_app(runtime),
+                app,
                 host=settings.host,
                 port=settings.port,
                 log_level=settings.log_level.lower() if settings.log_level != "INFO" else "warning",

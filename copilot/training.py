@@ -17,7 +17,6 @@ from core.events import SYSTEM, Event
 from records.events import TicketChanged
 from records.tickets.models import Direction, Message, Ticket, TicketStatus
 from retrieval.classify import load_taxonomy, save
-from retrieval.classify.training import train_classifier
 
 Progress = Callable[[int, int, str], None]
 MIN_TICKETS = 20
@@ -76,6 +75,8 @@ def train_from_tickets(runtime: Runtime, progress: Progress | None = None) -> Tr
             f"{len(pairs)} labelled tickets; at least {MIN_TICKETS} resolved ones with an intent are needed. Import "
             "past tickets with `copilot import tickets`, or correct intents in the inbox."
         )
+
+    from retrieval.classify.training import train_classifier  # noqa: PLC0415 - scikit-learn: two seconds of start-up
 
     def tell(stage: str, done: int, total: int) -> None:
         if progress is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -165,10 +166,13 @@ class Database:
                 self.url,
                 pool_size=pool_size,
                 max_overflow=20,
-                connect_args={"timeout": 30, "isolation_level": None, "check_same_thread": False},
+                connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
             )
             event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
+            turns = _Turns()
+            event.listen(self.engine, "begin", turns.begin)
+            for given_up in ("checkin", "invalidate"):
+                event.listen(self.engine, given_up, turns.end)
             self._read_engine = self.engine.execution_options(sqlite_begin="DEFERRED")
             glance_engine = self.engine.execution_options(sqlite_begin=None)
         else:
@@ -218,14 +222,36 @@ class Database:
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS * 1000}"):
         try:
             connection.execute(f"PRAGMA {pragma}")
         except sqlite3.OperationalError:  # pragma: no cover - another process is switching to WAL at this moment
             log.warning("PRAGMA %s was refused", pragma)
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-    if mode is not None:
+class _Turns:
+    """SQLite takes one writer at a time, and one that finds it taken sleeps for up to 100 ms before it looks again.
+
+    So the writers of this process wait for each other here, and are woken when it is their turn; only those of other
+    processes are waited for by sleeping. A turn lasts until the connection is given back to the pool.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    def begin(self, connection: Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+        if mode is None:
+            return
+        if mode == "IMMEDIATE" and not connection.info.get(_MINE):
+            # A thread that holds a second connection would wait for itself: then SQLite says that it is busy.
+            connection.info[_MINE] = self._turn.acquire(timeout=_BUSY_SECONDS)
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+    def end(self, _: Any, record: Any, *__: Any) -> None:
+        if record.info.pop(_MINE, False):
+            self._turn.release()
+
+
+_MINE = "copilot_write_turn"
+_BUSY_SECONDS = 30

@@ -23,6 +23,7 @@ from api.schemas.knowledge import (
     SimilarOut,
     VersionOut,
 )
+from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from core.errors import NotFound
 from knowledge.articles import actions, queries
@@ -32,7 +33,7 @@ from knowledge.articles.tree import category_tree
 from knowledge.models import ArticleVersion
 from records.principals import Principal
 
-router = APIRouter(prefix="/articles", tags=["articles"])
+router = APIRouter(prefix="/articles", tags=["articles"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_KNOWLEDGE))]
 Author = Annotated[Principal, Depends(allowed(Permission.PROPOSE_KNOWLEDGE))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]

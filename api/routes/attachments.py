@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.deps import Reading, RuntimeDep, allowed
 from api.schemas.tickets import AttachmentOut, NewMessageIn
+from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from copilot.runtime import Runtime
 from core.errors import InvalidInput
@@ -22,8 +23,8 @@ from records.principals import Principal
 from records.tickets import queries as tickets
 from records.tickets.models import Ticket
 
-router = APIRouter(prefix="/tickets", tags=["attachments"])
-files = APIRouter(prefix="/attachments", tags=["attachments"])
+router = APIRouter(prefix="/tickets", tags=["attachments"], route_class=UnitRoute)
+files = APIRouter(prefix="/attachments", tags=["attachments"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_TICKETS))]
 Upload = Annotated[UploadFile, File(description="an image, PDF, text or MP4 file; settings may differ")]

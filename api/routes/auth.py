@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field
 
 from api.deps import COOKIE, CurrentPrincipal, Reading, RuntimeDep, Writing
 from api.schemas.common import Body
+from api.unit_route import UnitRoute
 from copilot.policies import ROLE_PERMISSIONS, Permission
 from records.people import sign_in as signing
 from records.principals import Role
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = APIRouter(prefix="/auth", tags=["auth"], route_class=UnitRoute)
 
 
 class SignInIn(Body):

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends
 
 from api.deps import Writing, allowed
 from api.schemas.inbox import BulkIn, BulkOut, BulkResultOut
+from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from records.inbox import bulk
 from records.principals import Principal
 
-router = APIRouter(prefix="/tickets/bulk", tags=["tickets"])
+router = APIRouter(prefix="/tickets/bulk", tags=["tickets"], route_class=UnitRoute)
 Changer = Annotated[Principal, Depends(allowed(Permission.BULK_TICKETS))]
 
 

@@ -23,6 +23,7 @@ from api.schemas.people import (
     TagsOut,
 )
 from api.tables import DOWNLOAD, Format, download
+from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from records.commerce import queries as commerce
 from records.people import actions, creating, listing, queries
@@ -33,7 +34,7 @@ from records.principals import Principal
 from records.tickets.filters import TicketFilter
 from records.tickets.queries import list_tickets
 
-router = APIRouter(prefix="/customers", tags=["customers"])
+router = APIRouter(prefix="/customers", tags=["customers"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_CUSTOMERS))]
 Exporter = Annotated[Principal, Depends(allowed(Permission.EXPORT_CUSTOMERS))]
 Newest = Annotated[int, Query(ge=1, le=50, description="how many tickets and orders")]

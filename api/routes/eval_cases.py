@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends, Query, Response, status
 from api.deps import IfMatch, Once, Reading, Writing, allowed, set_etag
 from api.pages import Page, Paged
 from api.schemas.evals import EvalCaseChanges, EvalCaseCountsOut, EvalCaseIn, EvalCaseOut, EvalCaseVersionOut
+from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from evals.cases import actions, queries
 from evals.cases.exchange import export_archive
 from evals.cases.models import CaseStatus, EvalCase, Kind
 from records.principals import Principal
 
-router = APIRouter(prefix="/evaluations/cases", tags=["evaluations"])
+router = APIRouter(prefix="/evaluations/cases", tags=["evaluations"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_KNOWLEDGE))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api.deps import IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
 from api.pages import Page, Paged
 from api.schemas.evals import ComparisonOut, EvalCaseOut, EvalRunIn, EvalRunOut, PreviewOut, QueueItemOut, VerdictIn
+from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from evals.cases import actions
 from evals.cases.queries import CaseFilter, get_case
@@ -23,8 +24,8 @@ from evals.runs.models import EvalRun
 from evals.runs.summary import compare
 from records.principals import Principal
 
-router = APIRouter(prefix="/evaluations/runs", tags=["evaluations"])
-previews = APIRouter(prefix="/evaluations/previews", tags=["evaluations"])
+router = APIRouter(prefix="/evaluations/runs", tags=["evaluations"], route_class=UnitRoute)
+previews = APIRouter(prefix="/evaluations/previews", tags=["evaluations"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_KNOWLEDGE))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Response, status
 
 from api.deps import Once, Reading, Writing, allowed
 from api.schemas.suggestions import GrantIn, GrantOut
+from api.unit_route import UnitRoute
 from copilot import grants
 from copilot.policies import Permission
 from records.principals import Principal
 
-router = APIRouter(prefix="/grants", tags=["grants"])
+router = APIRouter(prefix="/grants", tags=["grants"], route_class=UnitRoute)
 
 
 @router.get("")

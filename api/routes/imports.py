@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, File, Form, UploadFile
 from api.deps import Reading, RuntimeDep, allowed
 from api.pages import Page, Paged
 from api.schemas.settings import ImportErrorOut, ImportOut, ImportReportOut
+from api.unit_route import UnitRoute
 from copilot.policies import Permission, allows, permission_to_import, require
 from core.errors import InvalidInput
 from knowledge.imports.articles import import_articles
@@ -22,7 +23,7 @@ from records.imports.models import ImportRun
 from records.imports.run import KINDS, import_file
 from records.principals import Principal
 
-router = APIRouter(prefix="/imports", tags=["imports"])
+router = APIRouter(prefix="/imports", tags=["imports"], route_class=UnitRoute)
 Importer = Annotated[Principal, Depends(allowed(Permission.IMPORT))]
 Uploader = Annotated[Principal, Depends(allowed(Permission.UPLOAD))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]

@@ -22,6 +22,7 @@ from api.schemas.inbox import (
 )
 from api.schemas.presence import PresentOut
 from api.schemas.tickets import PriorityWord, Status
+from api.unit_route import UnitRoute
 from copilot import queries as suggestions
 from copilot.policies import Permission
 from records.inbox import views
@@ -30,7 +31,7 @@ from records.principals import Principal
 from records.tickets import listing
 from records.tickets.models import Ticket
 
-router = APIRouter(prefix="/inbox", tags=["inbox"])
+router = APIRouter(prefix="/inbox", tags=["inbox"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 
 

@@ -25,6 +25,7 @@ from api.schemas.insights import (
     TimesOut,
     VolumesOut,
 )
+from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from insights import automation as automation_figures
 from insights import drafts as draft_figures
@@ -33,7 +34,7 @@ from insights.periods import Period, Preset, period_of
 from insights.scope import Scope, scope_for
 from records.principals import Principal
 
-router = APIRouter(prefix="/insights", tags=["insights"])
+router = APIRouter(prefix="/insights", tags=["insights"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_INSIGHTS))]
 Everything = Annotated[Principal, Depends(allowed(Permission.READ_ALL_INSIGHTS))]
 F = TypeVar("F", bound=Row)

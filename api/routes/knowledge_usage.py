@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends, Query
 from api.deps import Reading, allowed
 from api.pages import Page, Paged
 from api.schemas.usage import UsageOut, UseOut
+from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from copilot.sources import Usage, usage_of, uses_of
 from knowledge.articles.queries import get_article
 from knowledge.cases.queries import get_case
 from records.principals import Principal
 
-router = APIRouter(tags=["knowledge usage"])
+router = APIRouter(tags=["knowledge usage"], route_class=UnitRoute)
 # The questions of customers are shown: knowledge alone is not enough.
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 States = Annotated[

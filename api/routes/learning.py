@@ -11,6 +11,7 @@ from api.deps import Once, Reading, RuntimeDep, Writing, allowed
 from api.schemas.common import Accepted
 from api.schemas.models import IntentsReportOut, ModelsOut, RollBackIn, ServingOut, VersionOut
 from api.schemas.settings import IntentOut
+from api.unit_route import UnitRoute
 from copilot import running, training, versions
 from copilot.events import IntentTrainingRequested, RetrievalTrainingRequested
 from copilot.policies import Permission
@@ -19,7 +20,7 @@ from knowledge.events import ReindexRequested
 from records.principals import Principal
 from retrieval.classify.taxonomy import Taxonomy, load_taxonomy
 
-router = APIRouter(tags=["learning"])
+router = APIRouter(tags=["learning"], route_class=UnitRoute)
 JobReader = Annotated[Principal, Depends(allowed(Permission.READ_JOBS))]
 ModelManager = Annotated[Principal, Depends(allowed(Permission.MANAGE_MODELS))]
 JobWriter = Annotated[Principal, Depends(allowed(Permission.RETRY_JOBS))]

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from api.deps import Reading, allowed
+from api.unit_route import UnitRoute
 from channels.html import clean_html, has_images, without_images
 from copilot.policies import Permission
 from records.principals import Principal
 from records.tickets import queries
 
-router = APIRouter(prefix="/tickets", tags=["tickets"])
+router = APIRouter(prefix="/tickets", tags=["tickets"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 _STYLE = (
     "body{font:14px/1.6 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;margin:8px;"

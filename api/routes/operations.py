@@ -17,6 +17,7 @@ from api.deps import Reading, RuntimeDep, Writing, allowed
 from api.live import LiveHints
 from api.pages import Page, Paged
 from api.schemas.common import Body, Row
+from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from core import migrate
 from core.errors import CopilotError
@@ -25,8 +26,8 @@ from records.principals import Principal
 
 log = logging.getLogger(__name__)
 READY_SECONDS = 2.0  # a probe that waits longer is answered "not ready"
-health = APIRouter(tags=["operations"])
-router = APIRouter(tags=["operations"])
+health = APIRouter(tags=["operations"], route_class=UnitRoute)
+router = APIRouter(tags=["operations"], route_class=UnitRoute)
 JobReader = Annotated[Principal, Depends(allowed(Permission.READ_JOBS))]
 Listener = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 JobWriter = Annotated[Principal, Depends(allowed(Permission.RETRY_JOBS))]

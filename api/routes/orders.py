@@ -21,6 +21,7 @@ from api.schemas.commerce import (
 )
 from api.schemas.common import Time
 from api.tables import DOWNLOAD, Format, download
+from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from records.commerce import actions, queries
 from records.commerce.models import ActionRequest, ActionState, AfterSaleStatus, OrderStatus, ShipmentStatus
@@ -29,10 +30,10 @@ from records.people.actions import record_access
 from records.people.exporting import ORDER_COLUMNS, order_rows
 from records.principals import Principal
 
-router = APIRouter(prefix="/orders", tags=["orders"])
-after_sales = APIRouter(prefix="/after-sales", tags=["orders"])
-products = APIRouter(prefix="/products", tags=["orders"])
-requests = APIRouter(prefix="/actions", tags=["actions"])
+router = APIRouter(prefix="/orders", tags=["orders"], route_class=UnitRoute)
+after_sales = APIRouter(prefix="/after-sales", tags=["orders"], route_class=UnitRoute)
+products = APIRouter(prefix="/products", tags=["orders"], route_class=UnitRoute)
+requests = APIRouter(prefix="/actions", tags=["actions"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_CUSTOMERS))]
 Exporter = Annotated[Principal, Depends(allowed(Permission.EXPORT_CUSTOMERS))]
 Requester = Annotated[Principal, Depends(allowed(Permission.REQUEST_ACTIONS))]

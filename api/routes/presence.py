@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, status
 
 from api.deps import Reading, Writing, allowed
 from api.schemas.presence import PresenceIn, PresentOut
+from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from records.presence import actions, queries
 from records.principals import Principal
 from records.tickets import queries as tickets
 
-router = APIRouter(prefix="/tickets", tags=["tickets"])
+router = APIRouter(prefix="/tickets", tags=["tickets"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from api.deps import RuntimeDep, allowed
 from api.schemas.asking import AskedOut, AskIn, Audience, HitOut, SearchIn
+from api.unit_route import UnitRoute
 from copilot import asking
 from copilot.policies import Permission, require
 from core.errors import InvalidInput
@@ -18,7 +19,7 @@ from records.people.models import Customer
 from records.principals import Principal
 from retrieval.types import CUSTOMER_AUDIENCES, INTERNAL, PUBLIC, SearchScope
 
-router = APIRouter(tags=["search"])
+router = APIRouter(tags=["search"], route_class=UnitRoute)
 Searcher = Annotated[Principal, Depends(allowed(Permission.SEARCH))]
 
 

@@ -18,6 +18,7 @@ from api.schemas.people import (
     TokenIn,
     TokenOut,
 )
+from api.unit_route import UnitRoute
 from copilot.policies import Permission, allows
 from core.errors import Forbidden
 from core.security import verify_password
@@ -25,9 +26,9 @@ from records.people import actions, queries, sign_in
 from records.people.models import Staff
 from records.principals import Principal
 
-router = APIRouter(prefix="/staff", tags=["staff"])
-tokens = APIRouter(prefix="/tokens", tags=["tokens"])
-audit = APIRouter(prefix="/access-audit", tags=["audit"])
+router = APIRouter(prefix="/staff", tags=["staff"], route_class=UnitRoute)
+tokens = APIRouter(prefix="/tokens", tags=["tokens"], route_class=UnitRoute)
+audit = APIRouter(prefix="/access-audit", tags=["audit"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_STAFF))]
 Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_STAFF))]
 TokenWriter = Annotated[Principal, Depends(allowed(Permission.WRITE_TOKENS))]

@@ -28,6 +28,7 @@ from api.schemas.suggestions import (
     SuggestionOut,
 )
 from api.schemas.tickets import NewMessageIn
+from api.unit_route import UnitRoute
 from copilot import prepare, queries, review
 from copilot.checking import check_text
 from copilot.models import SuggestionState
@@ -41,7 +42,7 @@ from records.tickets import actions
 from records.tickets import queries as tickets
 from records.tickets.models import Message
 
-router = APIRouter(tags=["suggestions"])
+router = APIRouter(tags=["suggestions"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_TICKETS))]
 

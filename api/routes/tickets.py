@@ -25,6 +25,7 @@ from api.schemas.tickets import (
     TicketOut,
     UnsettledOut,
 )
+from api.unit_route import UnitRoute
 from copilot import corrections, review
 from copilot.checking import check_text, require_confirmed
 from copilot.policies import Permission
@@ -39,7 +40,7 @@ from records.tickets.filters import TicketFilter
 from records.tickets.models import AuthorKind
 from records.tickets.opening import open_with_message
 
-router = APIRouter(prefix="/tickets", tags=["tickets"])
+router = APIRouter(prefix="/tickets", tags=["tickets"], route_class=UnitRoute)
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_TICKETS))]
 
@@ -217,7 +218,7 @@ def read_timeline(ticket_id: int, session: Reading, principal: Reader) -> list[E
     return [EventOut.model_validate(row) for row in queries.timeline(session, ticket_id)]
 
 
-deliveries = APIRouter(prefix="/deliveries", tags=["tickets"])
+deliveries = APIRouter(prefix="/deliveries", tags=["tickets"], route_class=UnitRoute)
 
 
 @deliveries.get("/unsettled")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import StatementError
 
 from core.artifacts import Artifact, active_artifact, register_artifact
@@ -75,6 +77,46 @@ def test_writers_queue_instead_of_failing(db: Database) -> None:
         assert session.scalar(select(func.count(Artifact.id))) == 60
         active = active_artifact(session, "kind3")
         assert active is not None and active.version == "9"
+
+
+def test_writers_of_one_process_take_turns_without_asking_sqlite(sqlite_db: Database) -> None:
+    """SQLite would have the second one sleep, for longer each time; here it is woken."""
+    second, began = threading.Event(), []
+
+    def note(_c: Any, _cur: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("BEGIN IMMEDIATE"):
+            began.append(threading.get_ident())
+
+    def write() -> None:
+        with sqlite_db.unit_of_work() as session:
+            second.set()
+            register_artifact(session, "kind", "2", "p", {})
+
+    event.listen(sqlite_db.engine, "before_cursor_execute", note)
+    try:
+        writer = threading.Thread(target=write)
+        with sqlite_db.unit_of_work() as session:
+            register_artifact(session, "kind", "1", "p", {})
+            writer.start()
+            assert second.wait(10)
+            writer.join(0.3)
+            assert len(began) == 1, "the second one asked SQLite while the first one had the turn"
+        writer.join(10)
+        assert len(began) == 2
+    finally:
+        event.remove(sqlite_db.engine, "before_cursor_execute", note)
+
+
+def test_a_turn_ends_with_a_failed_unit(sqlite_db: Database) -> None:
+    for _ in range(3):
+        with pytest.raises(RuntimeError), sqlite_db.unit_of_work() as session:
+            register_artifact(session, "kind", "1", "p", {})
+            session.connection().invalidate()
+            raise RuntimeError("the connection broke")
+    began = time.monotonic()
+    with sqlite_db.unit_of_work() as session:
+        register_artifact(session, "kind", "1", "p", {})
+    assert time.monotonic() - began < 20  # a turn that nobody ends is given up after 30 seconds
 
 
 def test_a_reading_session_cannot_write_on_postgresql(db: Database) -> None:
