@@ -3,7 +3,7 @@ North American Numbering Plan), e-mails end in example.com, example.org or examp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from demo.resources import Place, ShopSpec, load_people, load_places
@@ -26,7 +26,8 @@ class Person:
     place: Place
     address: str
     postal_code: str
-    tags: tuple[str, ...]
+    tier: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def full_address(self) -> str:
@@ -47,13 +48,14 @@ def street_address(rng: Random, language: str, place: Place) -> str:
     return f"{rng.randint(11, 1990)} {rng.choice(people['streets'])}{unit}"
 
 
-def _tags(rng: Random, language: str) -> tuple[str, ...]:
+def _with_standing(rng: Random, language: str, person: Person, nick: str = "") -> Person:
+    """The person with a tier of the shop's programme, or none, and what colleagues have noted as tags."""
+    noted = (f"昵称:{nick}",) if nick and rng.random() < 0.2 else ()
     levels = ("银卡", "金卡", "黑金") if language == "zh" else ("Gold", "Gold", "Platinum")
-    found = [rng.choices(levels, (5, 3, 1))[0]] if rng.random() < 0.35 else []
+    tier = rng.choices(levels, (5, 3, 1))[0] if rng.random() < 0.35 else ""
     extra = ("企业客户", "易碎品需加固") if language == "zh" else ("business", "leave with concierge")
-    if rng.random() < 0.08:
-        found.append(rng.choice(extra))
-    return tuple(found)
+    tags = (rng.choice(extra),) if rng.random() < 0.08 else ()
+    return replace(person, tier=tier, tags=(*tags, *noted))
 
 
 def _zh(rng: Random, number: int, place: Place) -> Person:
@@ -62,7 +64,7 @@ def _zh(rng: Random, number: int, place: Place) -> Person:
     surname = rng.choices(people["surnames"], [max(1, 40 - i) for i in range(len(people["surnames"]))])[0]
     given = rng.choice(people["female" if female else "male"])
     nick = f"{rng.choice(people['nick'])}{rng.choice(people['noun'])}"
-    return Person(
+    person = Person(
         external_id=f"lh_{10000 + number * 7}",
         name=surname + given,
         first=given,
@@ -74,8 +76,8 @@ def _zh(rng: Random, number: int, place: Place) -> Person:
         place=place,
         address=street_address(rng, "zh", place),
         postal_code="",
-        tags=(*_tags(rng, "zh"), f"昵称:{nick}") if rng.random() < 0.2 else _tags(rng, "zh"),
     )
+    return _with_standing(rng, "zh", person, nick)
 
 
 def _en(rng: Random, number: int, place: Place) -> Person:
@@ -84,7 +86,7 @@ def _en(rng: Random, number: int, place: Place) -> Person:
     first = rng.choice(people["first_female" if female else "first_male"])
     last = rng.choice(people["last"])
     area = _AREA_CODES[(number // 100) % len(_AREA_CODES)]
-    return Person(
+    person = Person(
         external_id=f"hc_{first.lower()}_{last.lower()}_{1000 + number * 3}",
         name=f"{first} {last}",
         first=first,
@@ -96,8 +98,8 @@ def _en(rng: Random, number: int, place: Place) -> Person:
         place=place,
         address=street_address(rng, "en", place),
         postal_code=place.zip_code,
-        tags=_tags(rng, "en"),
     )
+    return _with_standing(rng, "en", person)
 
 
 def make_customers(rng: Random, shop: ShopSpec, count: int) -> list[Person]:

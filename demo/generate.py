@@ -51,7 +51,7 @@ KINDS = (
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "customers": (
         "external_id", "name", "email", "phone", "gender", "country", "province", "city", "address", "postal_code",
-        "tags",
+        "tier", "tags",
     ),
     "products": ("sku", "name", "description", "price", "currency", "status", "options"),
     "orders": (

@@ -70,7 +70,7 @@ class Script:
 
     `when` names the state of the order (see `demo.situations`). These narrow which orders fit: `categories`, `items`
     (short product names), `payment`, `several` (more than one item), `then` (how the order ends: its scenario), `tags`
-    (of the customer), `states` (of the after-sales case), `remote` and `days` (after delivery).
+    (of the customer, or the tier), `states` (of the after-sales case), `remote` and `days` (after delivery).
     """
 
     id: str

@@ -63,6 +63,7 @@ def customer_rows(customers: Iterable[Person]) -> list[Row]:
             "city": c.place.city,
             "address": c.address,
             "postal_code": c.postal_code,
+            "tier": c.tier,
             "tags": ";".join(c.tags),
         }
         for c in customers

@@ -50,7 +50,7 @@ def window(script: Script, order: PlannedOrder, language: str) -> Window | None:
         return None
     if script.then and order.scenario != script.then:
         return None
-    if script.tags and not set(script.tags) & set(order.customer.tags):
+    if script.tags and not set(script.tags) & {order.customer.tier, *order.customer.tags}:
         return None
     if script.payment and order.payment != script.payment:
         return None
