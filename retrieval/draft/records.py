@@ -57,16 +57,16 @@ def choose_record(request: DraftRequest) -> RecordChoice:
     if not cards:
         return RecordChoice(None, "none", "ask_order")
     if by_product := [c for c in cards if _names_product(text, c.facts)]:
-        return RecordChoice(by_product[0], "product", "ask_order" if len(by_product) > 1 else "")
+        return RecordChoice(by_product[0], "product", "other_order" if len(by_product) > 1 else "")
     if len(cards) == 1:
         return RecordChoice(cards[0], "only")
     spoken = "zh" if request.language == "zh" else "en"
     if request.topic == "refund" and (cases := [c for c in cards if c.sentences.get(f"{spoken}:refund")]):
-        return RecordChoice(cases[0], "only" if len(cases) == 1 else "active", "ask_order" if len(cases) > 1 else "")
+        return RecordChoice(cases[0], "only" if len(cases) == 1 else "active", "other_order" if len(cases) > 1 else "")
     active = [c for c in cards if not any(_ENDED.search(f.value) for f in c.facts if f.kind == "status")]
     if active:
-        return RecordChoice(active[0], "active", "ask_order" if len(active) > 1 else "")
-    return RecordChoice(cards[0], "latest", "ask_order")
+        return RecordChoice(active[0], "active", "other_order" if len(active) > 1 else "")
+    return RecordChoice(cards[0], "latest", "other_order")
 
 
 def _sure(request: DraftRequest) -> bool:

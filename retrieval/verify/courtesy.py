@@ -31,11 +31,12 @@ COURTESIES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         ),
         "ask_verify": ("为了保护您的信息安全，请先完成身份验证，我们再为您查询订单信息。",),
         "ask_order": ("请问您想查询哪一笔订单？", "请提供您的订单号，以便为您查询。", "请问您的订单号是多少？"),
+        "other_order": ("如果您问的是其他订单，请告诉我们订单号。",),
         "ask_more": ("请您补充更多细节，以便我们更好地帮助您。", "请问还有什么可以帮您？"),
         "other_language": ("以下内容引自英文资料：", "以下内容引自其他语言的资料："),
     },
     "en": {
-        "greeting": ("Hello,", "Hello {name},", "Hi,", "Hi {name},", "Dear {name},", "Hello!", "Hello {name}!"),
+        "greeting": ("Hello!", "Hello {name}!", "Hello,", "Hello {name},", "Hi,", "Hi {name},", "Dear {name},"),
         "thanks": (
             "Thank you for contacting us.",
             "Thank you for your patience.",
@@ -70,6 +71,7 @@ COURTESIES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
             "Could you please tell us your order number?",
             "Please tell us your order number so that we can look it up.",
         ),
+        "other_order": ("If you mean another order, please tell us its number.",),
         "ask_more": ("Could you please give us a few more details?", "Is there anything else we can help you with?"),
         "other_language": ("The following is quoted from our Chinese documents:",
                            "The following is quoted from documents in another language:"),

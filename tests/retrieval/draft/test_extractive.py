@@ -154,7 +154,7 @@ def test_without_a_number_the_newest_active_order_is_taken_and_the_customer_aske
     later = card(3, "333333333333", "JD3333333333")
     answer = ask("我的快递到哪了？", verified=True, records=(ended, active, later))
     assert "JD2222222222" in answer.draft.text and "JD1111111111" not in answer.draft.text
-    assert "哪一笔订单" in answer.draft.text
+    assert "如果您问的是其他订单" in answer.draft.text
 
 
 def test_the_classified_intent_brings_the_record_topic() -> None:
