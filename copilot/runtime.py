@@ -16,6 +16,7 @@ from core.settings import Settings
 from retrieval import adapter as adapters
 from retrieval.adapter import QueryAdapter
 from retrieval.classify import Classifier, load, load_default
+from retrieval.draft.llm_probe import LlmProbe
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.cache import EmbeddingCache
 from retrieval.encoder.load import load_encoder
@@ -31,6 +32,7 @@ CLASSIFIER_KIND = "intent-classifier"
 ADAPTER_KIND = "adapter"
 FUSION_KIND = "fusion"
 FUSION_FILE = "fusion.json"
+LLM_PATIENCE = 2.0  # seconds that a probe waits for the language model
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,11 @@ class Runtime:
             self.store.ping(patience)
         else:
             self.store.info()
+
+    @cached_property
+    def llm_probe(self) -> LlmProbe | None:
+        """None: no language model is set."""
+        return LlmProbe(self.settings, LLM_PATIENCE) if self.settings.llm_url else None
 
     @cached_property
     def embedding_cache(self) -> EmbeddingCache:

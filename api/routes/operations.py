@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from json import dumps
 from typing import Annotated, Any, Literal
@@ -58,7 +58,7 @@ class RetriedOut(BaseModel):
 
 
 class ReadyOut(BaseModel):
-    """`parts`: "ok", or what is wrong with it, for database, schema, index and model."""
+    """`parts`: "ok", or what is wrong with it, for database, schema, index, model and, where one is set, llm."""
 
     status: Literal["ok", "not ready"]
     parts: dict[str, str]
@@ -71,15 +71,21 @@ async def livez() -> dict[str, str]:
 
 
 @health.get("/readyz", responses={503: {"model": ReadyOut, "description": "A part does not answer"}})
-def readyz(runtime: RuntimeDep, response: Response) -> ReadyOut:
-    """Every part that an answer needs, one by one; 503 when one does not answer."""
+def readyz(runtime: RuntimeDep, response: Response, quiet: bool = False) -> ReadyOut:
+    """Every part, one by one; 503 when one does not answer that no draft comes without. The llm is none of these.
+
+    `quiet`: 200 in any case, for a page that asks again and again and says itself what is away.
+    """
     parts: dict[str, str] = {}
-    for name, probe in (
-        ("database", runtime.db.ping),
-        ("schema", lambda: migrate.require_current(runtime.db)),
-        ("index", lambda: runtime.probe_index(READY_SECONDS)),
-        ("model", lambda: runtime.encoder.model_version),
-    ):
+    probes: dict[str, Callable[[], object]] = {
+        "database": runtime.db.ping,
+        "schema": lambda: migrate.require_current(runtime.db),
+        "index": lambda: runtime.probe_index(READY_SECONDS),
+        "model": lambda: runtime.encoder.model_version,
+    }
+    if runtime.llm_probe is not None:
+        probes["llm"] = runtime.llm_probe.check
+    for name, probe in probes.items():
         try:
             probe()
             parts[name] = "ok"
@@ -88,8 +94,8 @@ def readyz(runtime: RuntimeDep, response: Response) -> ReadyOut:
         except Exception as error:  # its text may name hosts and users: this page needs no sign-in
             log.warning("%s is not ready", name, exc_info=True)
             parts[name] = f"does not answer ({type(error).__name__}); see the server's log"
-    ready = all(state == "ok" for state in parts.values())
-    response.status_code = 200 if ready else 503
+    ready = all(state == "ok" for name, state in parts.items() if name != "llm")
+    response.status_code = 200 if ready or quiet else 503
     return ReadyOut(status="ok" if ready else "not ready", parts=parts)
 
 

@@ -8,7 +8,7 @@ from api.schemas.common import Row
 Outcome = Literal["auto_send", "suggest", "hand_over"]
 
 
-class PartOut(Row):
+class PartVersionOut(Row):
     """`then` made the answer, `now` runs. gone: it cannot be run again."""
 
     name: str
@@ -84,7 +84,7 @@ class ExplanationOut(Row):
     kind: str
     state: str
     created_at: datetime
-    parts: list[PartOut]
+    parts: list[PartVersionOut]
     sources: list[SourceNowOut]
     replayed: ReplayedOut
     today: TodayOut | None

@@ -21,8 +21,11 @@ from core.errors import ConfigurationError
 from records.principals import Role
 from records.shops.models import ChannelAccount, Shop
 from records.tickets.models import Message
+from retrieval.draft.llm_probe import LlmProbe
 from tests.api.world import World
 from tests.factories import make_account
+from tests.llm.server import running as llm_running
+from tests.stack import free_port
 
 SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 
@@ -99,6 +102,8 @@ def test_ready_names_the_part_that_is_down(world: World, monkeypatch: pytest.Mon
     bad = world.client.get("/readyz")
     assert bad.status_code == 503 and bad.json()["status"] == "not ready"
     assert "index process" in bad.json()["parts"]["index"]
+    quiet = world.client.get("/readyz", params={"quiet": True})
+    assert (quiet.status_code, quiet.json()) == (200, bad.json())
     assert {part for part, state in bad.json()["parts"].items() if state != "ok"} == {"index"}
     assert world.client.get("/livez").status_code == 200  # it lives, it only is not ready
 
@@ -108,6 +113,19 @@ def test_ready_names_the_part_that_is_down(world: World, monkeypatch: pytest.Mon
     monkeypatch.setattr(world.db, "ping", gone)
     told = world.client.get("/readyz").json()["parts"]["database"]
     assert told != "ok" and "db.internal" not in told
+
+
+def test_ready_names_a_language_model_that_is_away_and_stays_ready(world: World) -> None:
+    def said(url: str) -> str:
+        settings = world.runtime.settings.model_copy(update={"llm_url": url, "llm_model": "scripted"})
+        world.runtime.llm_probe = LlmProbe(settings, 2)
+        answer = world.client.get("/readyz")
+        assert answer.status_code == 200
+        return str(answer.json()["parts"]["llm"])
+
+    for llm in llm_running():
+        assert said(llm.url) == "ok"
+    assert "does not answer" in said(f"http://127.0.0.1:{free_port()}/v1")
 
 
 def test_ready_says_when_the_schema_is_old(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

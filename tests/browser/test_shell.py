@@ -53,3 +53,32 @@ def test_each_page_has_a_nonce_of_its_own(new_page: Open) -> None:
     page = new_page()
     first, second = (page.request.get("/console/").headers["content-security-policy"] for _ in range(2))
     assert first != second and "unsafe-inline" not in first and "nonce-" in first
+
+
+def _parts(**broken: str) -> dict[str, object]:
+    parts = dict.fromkeys(("database", "schema", "index", "model"), "ok") | broken
+    return {"status": "ok" if not broken else "not ready", "parts": parts}
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [("index", "检索暂时不可用"), ("llm", "大模型暂时没有应答"), ("database", "数据库没有应答")],
+)
+def test_a_part_that_is_away_is_named_with_what_still_works(new_page: Open, part: str, words: str) -> None:
+    page = new_page()
+    page.route("**/readyz?quiet=1", lambda route: route.fulfill(json=_parts(**{part: "away"})))
+    sign_in(page)
+    banner = page.get_by_role("status").filter(has_text=words)
+    expect(banner).to_be_visible()
+    page.locator(".inbox-row").first.wait_for()  # the rest of the screen is there
+    assert axe(page) == []
+
+
+def test_offline_is_said_and_unsaid(new_page: Open, guard: Guard) -> None:
+    guard.expect("ERR_INTERNET_DISCONNECTED")
+    page = sign_in(new_page(lang="en"))
+    page.locator(".inbox-row").first.wait_for()
+    page.context.set_offline(True)
+    expect(page.get_by_text("You are offline. What you write is kept")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("You are offline. What you write is kept")).to_be_hidden()

@@ -22,7 +22,7 @@ function useOnline(): boolean {
 
 type Parts = Readonly<Record<string, string>>;
 
-/** Names of the parts that do not answer. The probe answers 503 then, so it does not go through the client. */
+/** Names of the parts that do not answer. No part of the API proper, so it does not go through the client. */
 function useBrokenParts(online: boolean): readonly string[] {
   const [broken, setBroken] = useState<readonly string[]>([]);
   useEffect(() => {
@@ -60,7 +60,7 @@ export function Banners() {
   if (!online) return <Alert banner type="warning" role="status" title={t("banners.offline")} />;
   if (broken.length > 0) {
     const part = KNOWN.find((name) => broken.includes(name)) ?? "server";
-    return <Alert banner type="error" role="status" title={t(`banners.${part}`)} />;
+    return <Alert banner type={part === "llm" ? "warning" : "error"} role="status" title={t(`banners.${part}`)} />;
   }
   if (live === "lost") return <Alert banner type="warning" role="status" title={t("banners.live")} />;
   return null;

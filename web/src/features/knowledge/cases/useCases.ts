@@ -1,7 +1,7 @@
 import { api, type Schemas } from "@/api/client";
 
 export type Case = Schemas["CaseOut"];
-export type CaseStatus = Schemas["CaseStatus"];
+export type CaseStatus = Schemas["CaseOut"]["status"];
 export const STATUSES = ["proposed", "published", "discarded", "retired"] as const;
 
 export function statusOf(search: URLSearchParams): CaseStatus {
