@@ -19,6 +19,7 @@ from tests.stack import Stack, eventually, make_stack
 PARCEL = "我的包裹到哪了？"
 UNKNOWN = "你们老板养的猫叫什么名字？"
 POLICY = "买贵了可以退差价吗？下单几天之内可以申请？"
+LONG = 90_000  # ms: the model thinks, a reply waits to be taken back, two processes share a busy machine
 
 
 @pytest.fixture(params=["embedded", "served"])
@@ -54,6 +55,12 @@ def write(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def said(page: Page, chat: Locator, text: str) -> None:
+    """Writes, and waits until the server has it."""
+    write(page, text)
+    expect(chat.locator(".own .bubble:not(.unsent)", has_text=text).last).to_be_visible(timeout=LONG)
+
+
 def answers(chat: Locator) -> Locator:
     return chat.locator(".row:not(.own)")
 
@@ -81,50 +88,54 @@ def test_a_day_of_the_shop(guard: Guard, running: Stack, new_page: Open) -> None
     chat = opened_chat(shopper, 0)
 
     # The bot answers what the demo's grant allows, with its source.
-    write(shopper, PARCEL)
+    said(shopper, chat, PARCEL)
     answer = answers(chat).filter(has_text="您的订单").last
-    expect(answer).to_contain_text("机器人", timeout=30_000)
+    expect(answer).to_contain_text("机器人", timeout=LONG)
     expect(answer.get_by_role("list", name="依据")).to_contain_text("您的订单记录")
 
     # What it does not know it hands over, and says so.
-    write(shopper, UNKNOWN)
-    expect(chat.get_by_text("已转人工")).to_be_visible(timeout=30_000)
-    write(shopper, POLICY)
+    said(shopper, chat, UNKNOWN)
+    expect(chat.get_by_text("已转人工")).to_be_visible(timeout=LONG)
+    said(shopper, chat, f"换个问题：{POLICY}")  # what is asked in one go is answered as one, unless it is withdrawn
 
     # An agent with nothing but a keyboard: find the ticket, look at a citation, accept.
     agent = sign_in(new_page(base=last), "chenyu")
     tickets = agent.get_by_role("region", name="会话列表").get_by_role("listitem")
     tickets.first.wait_for()
     agent.keyboard.press("/")
+    expect(agent.get_by_role("textbox", name="搜索会话")).to_be_focused()
     agent.keyboard.type(POLICY[:10])
     agent.keyboard.press("Enter")
     agent.keyboard.press("Escape")
     expect(tickets).to_have_count(1)
     agent.keyboard.press("Enter")
     panel = agent.get_by_role("region", name="建议回复")
-    expect(panel).to_contain_text("A", timeout=30_000)
-    mark = panel.locator("[data-cite]").first
-    expect(mark).to_be_visible(timeout=30_000)
+    # the draft for the newest message, ready to be sent: not the one before, and not one that is still being written
+    expect(panel.locator(".ticket-draft")).to_contain_text("差价", timeout=LONG)
+    expect(panel.get_by_role("button", name="采用并发送")).to_be_visible(timeout=LONG)
     agent.keyboard.press("c")
+    expect(panel.locator("[data-cite]").first).to_be_focused()
     expect(agent.locator(".ant-popover:visible")).to_contain_text("价格保护")
-    said = panel.locator("p, .ticket-draft").first.inner_text()
-    assert "差价" in said
     agent.keyboard.press("a")
 
     # The shopper sees it without doing anything.
-    expect(answers(chat).filter(has_text="差价").last).to_be_visible(timeout=40_000)
+    expect(answers(chat).filter(has_text="差价").last).to_be_visible(timeout=LONG)
 
     # Resolved, by keyboard; the case is published by an editor.
+    status = agent.locator(".ticket-facts .ant-select").first
+    expect(status).to_contain_text("待客户")  # one step down from here
     agent.keyboard.press("s")
+    expect(agent.get_by_role("combobox", name="状态 (S)")).to_be_focused()
+    expect(agent.locator(".ant-select-dropdown:visible")).to_be_visible()
     agent.keyboard.press("ArrowDown")
     agent.keyboard.press("Enter")
-    expect(agent.get_by_label("状态 (S)")).to_be_visible()
+    expect(status).to_contain_text("已解决")
     editor = sign_in(new_page(base=first), "editor", "/console/knowledge/cases")
-    proposed = editor.get_by_text(POLICY[:8]).first
-    proposed.click(timeout=40_000)  # the live hint brings it
+    proposed = editor.locator(".kn-row", has_text=POLICY[:8])
+    proposed.click(timeout=LONG)  # the live hint brings it
     editor.get_by_role("button", name="发布").wait_for()
     editor.keyboard.press("p")
-    expect(proposed).to_be_hidden()
+    expect(proposed).to_have_count(0)
 
     # The next shopper with the same question is answered by the bot, since a supervisor has granted it.
     with granted(first, "price_protection"):
@@ -132,6 +143,6 @@ def test_a_day_of_the_shop(guard: Guard, running: Stack, new_page: Open) -> None
         other = opened_chat(following, 1)
         write(following, POLICY)
         reply = answers(other).filter(has_text="差价").last
-        expect(reply).to_contain_text("机器人", timeout=40_000)
+        expect(reply).to_contain_text("机器人", timeout=LONG)
         expect(reply.get_by_role("list", name="依据")).to_be_visible()
     eventually(lambda: running.ready(first), 10)

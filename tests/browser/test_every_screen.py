@@ -37,12 +37,17 @@ SCREENS = (
     "/help",
     "/demo-shop",
 )
-LOADED = "() => !document.querySelector('[aria-busy=true], .ant-skeleton-active, .ant-spin-spinning')"
+# its own title, which no placeholder has, and nothing that still waits, for half a second
+LOADED = """() => {
+    const busy = document.querySelector("[aria-busy=true], .ant-skeleton-active, .ant-spin-spinning");
+    if (busy || !document.querySelector("h1")) window.idleSince = undefined;
+    else window.idleSince ??= performance.now();
+    return performance.now() - window.idleSince > 500;
+}"""
 
 
 def visit(page: Page, path: str, lang: str) -> None:
     page.goto(path if path.startswith("/console") else f"{path}?lang={lang[:2]}")
-    page.wait_for_timeout(300)
     page.wait_for_function(LOADED, timeout=20_000)
 
 

@@ -257,5 +257,4 @@ def test_the_ticket_is_accessible(new_page: Open, demo: Stack, lang: str, theme:
     page.get_by_role("note").wait_for()
     page.keyboard.press("w")
     page.get_by_role("dialog").wait_for()
-    page.wait_for_timeout(400)  # the drawer slides in
     assert axe(page, ".ant-drawer") == []
