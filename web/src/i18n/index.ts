@@ -9,7 +9,22 @@ export const LANGUAGES = ["zh-CN", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
 const KEY = "copilot.language";
 
-dayjs.extend(relativeTime);
+// a year is said from the twelfth month on: ten and a half months ago may still be this year
+dayjs.extend(relativeTime, {
+  thresholds: [
+    { l: "s", r: 44, d: "second" },
+    { l: "m", r: 89 },
+    { l: "mm", r: 44, d: "minute" },
+    { l: "h", r: 89 },
+    { l: "hh", r: 21, d: "hour" },
+    { l: "d", r: 35 },
+    { l: "dd", r: 25, d: "day" },
+    { l: "M", r: 45 },
+    { l: "MM", r: 11, d: "month" },
+    { l: "y", r: 17 },
+    { l: "yy", d: "year" },
+  ],
+});
 
 const files = import.meta.glob<{ default: Record<string, unknown> }>("../../locales/*/*.json");
 

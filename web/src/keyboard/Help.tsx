@@ -9,6 +9,8 @@ export function Help() {
   const { t } = useTranslation();
   const { token } = theme.useToken();
   const groups = useGroups();
+  // a key that does something else here is named once
+  const offered = new Set(groups.flatMap((group) => group.shortcuts.filter((one) => !one.disabled).map((one) => one.keys)));
   return (
     <Modal open title={t("keyboard.help")} footer={null} width={720} onCancel={() => helpState.set(false)}>
       <div style={{ columns: "280px 2", columnGap: 32 }}>
@@ -18,7 +20,7 @@ export function Help() {
             <section key={index} style={{ breakInside: "avoid", marginBottom: 16 }}>
               <h3 style={{ fontSize: 13, color: token.colorTextSecondary, margin: "0 0 6px" }}>{group.name}</h3>
               {group.shortcuts
-                .filter((one) => one.keys)
+                .filter((one) => one.keys && !(one.disabled && offered.has(one.keys)))
                 .map((one) => (
                   <div key={one.keys} style={{ display: "flex", justifyContent: "space-between", gap: 12, padding: "3px 0" }}>
                     <span>{one.label}</span>

@@ -65,7 +65,7 @@ export function OrdersPage() {
       key: "goods",
       responsive: ["lg"],
       render: (_, row) => (
-        <div className="cust-sub" style={{ maxWidth: 280, fontSize: "inherit" }} title={row.items.map((item) => `${item.name} × ${item.quantity}`).join("\n")}>
+        <div className="cust-sub" style={{ maxWidth: 420, fontSize: "inherit" }} title={row.items.map((item) => `${item.name} × ${item.quantity}`).join("\n")}>
           {row.items[0]?.name}
           {row.items.length > 1 && <span style={{ color: token.colorTextTertiary }}> {t("moreItems", { n: row.items.length - 1 })}</span>}
         </div>

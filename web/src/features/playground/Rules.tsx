@@ -2,28 +2,13 @@ import { CheckCircleFilled, CloseCircleFilled } from "@ant-design/icons";
 import { theme } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/api/client";
-import { useIntents } from "@/api/lookups";
-
-/** A rule's evidence in the reader's language, where it is one of the rules' own phrases. */
-function useDetail(): (rule: string, detail: string) => string {
-  const { t, i18n } = useTranslation("playground");
-  const common = useTranslation().t;
-  const { nameOf } = useIntents();
-  return (rule, detail) => {
-    if (i18n.exists(`playground:details.${detail}`)) return t(`details.${detail as "newest message"}`);
-    if (rule === "calm" && i18n.exists(`priority.${detail}`)) return common(`priority.${detail as "high"}`);
-    if (rule === "answered" && i18n.exists(`playground:bot.kind.${detail}`)) return t(`bot.kind.${detail as "llm"}`);
-    if (rule === "intent_certain" || rule === "intent_allowed") return detail.replace(/^\w+/, nameOf);
-    const share = rule === "confident" ? /^([\d.]+) of ([\d.]+)$/.exec(detail) : null;
-    return share ? t("share", { value: share[1], wanted: share[2] }) : detail;
-  };
-}
+import { useRuleDetail } from "../ticket/ruleDetail";
 
 /** Every rule of the decision, passed or not, with its evidence; those that failed come first. */
 export function Rules({ decision }: { decision: Schemas["RulingOut"] }) {
   const { t, i18n } = useTranslation("playground");
   const { token } = theme.useToken();
-  const detail = useDetail();
+  const detail = useRuleDetail();
   const evidence = [...decision.evidence].sort((one, other) => Number(one.passed) - Number(other.passed));
   const failed = evidence.filter((one) => !one.passed).length;
   return (

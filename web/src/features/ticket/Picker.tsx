@@ -46,6 +46,7 @@ export function Picker<T>(props: Props<T>) {
     <div className="ticket-picker" role="dialog" aria-label={props.label} style={{ background: token.colorBgElevated, boxShadow: token.boxShadowSecondary, borderColor: token.colorBorder }}>
       <Input
         autoFocus
+        onFocus={(event) => event.target.select()}
         value={props.text}
         placeholder={props.placeholder}
         aria-label={props.placeholder}

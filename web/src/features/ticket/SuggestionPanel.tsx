@@ -111,8 +111,8 @@ export function SuggestionPanel(props: Props) {
           <span style={{ flex: 1 }} />
           {!drafting && <Button type="text" icon={<ReloadOutlined />} onClick={props.onAnother} aria-label={t("suggestion.another")} title={`${t("suggestion.another")} (⇧R)`} />}
           {!drafting && suggestion.answer && (
-            <Button type="text" icon={<QuestionCircleOutlined />} onClick={props.onWhy}>
-              {t("suggestion.why")}
+            <Button type="text" icon={<QuestionCircleOutlined />} onClick={props.onWhy} aria-label={t("suggestion.why")} title={`${t("suggestion.why")} (W)`}>
+              <span className="ticket-why-word">{t("suggestion.why")}</span>
             </Button>
           )}
         </div>

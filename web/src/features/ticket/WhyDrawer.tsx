@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/components/format";
 import { Passage } from "./CitationMark";
 import { type Found, rankingOf, type Suggestion, useIntentName } from "./data";
+import { useRuleDetail } from "./ruleDetail";
 
 /** Everything that a draft was made from: what was decided and by which rules, what was found, with which parts. */
 export function WhyDrawer({ suggestion, open, onClose }: { suggestion: Suggestion; open: boolean; onClose: () => void }) {
@@ -25,11 +26,7 @@ function Decision({ suggestion }: { suggestion: Suggestion }) {
   const decision = suggestion.decision;
   const found = suggestion.answer?.classification;
   const ruleName = (rule: string) => (i18n.exists(`ticket:rules.${rule}`) ? t(`rules.${rule}` as "rules.granted") : rule);
-  // what a rule found is an English sentence, or words and numbers of this very case
-  const told = (detail: string) => {
-    const key = `why.detail.${detail.replaceAll(/[^a-z]+/gi, "_")}`;
-    return i18n.exists(`ticket:${key}`) ? t(key as "why.detail.not_handed_over") : detail;
-  };
+  const told = useRuleDetail();
   return (
     <section className="ticket-why">
       <h3>{t("why.decision")}</h3>
@@ -55,7 +52,7 @@ function Decision({ suggestion }: { suggestion: Suggestion }) {
             <li key={rule}>
               {passed ? <CheckCircleFilled style={{ color: token.colorSuccess }} aria-label={t("why.passed")} /> : <CloseCircleFilled style={{ color: token.colorError }} aria-label={t("why.notPassed")} />}
               <span>{ruleName(rule)}</span>
-              <span style={{ color: token.colorTextTertiary }}>{told(detail)}</span>
+              <span style={{ color: token.colorTextTertiary }}>{told(rule, detail)}</span>
             </li>
           );
         })}

@@ -1,0 +1,15 @@
+/** What a rule of the decision found, in the reader's language. It comes as an English phrase or as words of the case. */
+import { useTranslation } from "react-i18next";
+import { useIntents } from "@/api/lookups";
+
+export function useRuleDetail(): (rule: string, detail: string) => string {
+  const { t, i18n } = useTranslation("ticket");
+  const { nameOf } = useIntents();
+  return (rule, detail) => {
+    if (rule === "intent_certain" || rule === "intent_allowed") return detail.replace(/^\w+/, nameOf);
+    const share = rule === "confident" ? /^([\d.]+) of ([\d.]+)$/.exec(detail) : null;
+    if (share) return t("why.share", { value: share[1], wanted: share[2] });
+    const key = `why.detail.${detail.replaceAll(/[^a-z]+/gi, "_")}`;
+    return i18n.exists(`ticket:${key}`) ? t(key as "why.detail.not_handed_over") : detail;
+  };
+}
