@@ -57,10 +57,10 @@ def read_eval_run(run_id: int, session: Reading, principal: Reader) -> EvalRunOu
 
 @router.get("/{run_id}/compare/{other_id}")
 def compare_eval_runs(run_id: int, other_id: int, session: Reading, principal: Reader) -> ComparisonOut:
-    """`other_id` less `run_id`, paired on the cases that both measured in the same version."""
+    """`other_id` less `run_id`, paired on the cases that both measured in the same version and you may see."""
     for one in (run_id, other_id):
         running.get_run(session, one)
-    found = compare(running.results_of(session, run_id), running.results_of(session, other_id))
+    found = compare(*(running.results_of(session, one, principal) for one in (run_id, other_id)))
     return ComparisonOut.model_validate(found)
 
 
@@ -68,9 +68,9 @@ def compare_eval_runs(run_id: int, other_id: int, session: Reading, principal: R
 def download_eval_run(
     run_id: int, session: Reading, principal: Editor, form: Literal["json", "csv"] = "json"
 ) -> Response:
-    """Every case with its figures; JSON also with what was retrieved and said, and the summary."""
+    """Every case that you may see with its figures; JSON also with what was retrieved and said, and the summary."""
     run = running.get_run(session, run_id)
-    results = running.results_of(session, run_id)
+    results = running.results_of(session, run_id, principal)
     headers = {"Content-Disposition": f'attachment; filename="evaluation-run-{run_id}.{form}"'}
     if form == "json":
         whole = {"run": _run(session, run).model_dump(mode="json"), "results": results}

@@ -13,8 +13,8 @@ from copilot.runtime import Runtime
 from core.db import db_now
 from core.errors import InvalidInput, NotFound
 from core.events import emit
-from evals.cases.models import CaseStatus, EvalCaseVersion
-from evals.cases.queries import CaseFilter, list_cases
+from evals.cases.models import CaseStatus, EvalCase, EvalCaseVersion
+from evals.cases.queries import CaseFilter, list_cases, visible
 from evals.events import EvaluationRequested
 from evals.runs.measuring import measure
 from evals.runs.models import EvalResult, EvalRun, RunState
@@ -135,14 +135,19 @@ def list_runs(session: Session, *, before: int | None = None, limit: int = 50) -
     return list(session.scalars(query if before is None else query.where(EvalRun.id < before)))
 
 
-def results_of(session: Session, run_id: int) -> dict[int, dict[str, Any]]:
-    """{case id: {version, hits, said, metrics, badness, case}} of what is computed, by case id."""
+def results_of(session: Session, run_id: int, reader: Principal | None = None) -> dict[int, dict[str, Any]]:
+    """{case id: {version, hits, said, metrics, badness, case}} of what is computed, by case id.
+
+    With a `reader`, only of the cases that they may see.
+    """
     query = (
         select(EvalResult, EvalCaseVersion.content)
         .join(EvalCaseVersion, _same_version())
         .where(EvalResult.run_id == run_id, EvalResult.computed_at.is_not(None))
         .order_by(EvalResult.case_id)
     )
+    if reader is not None:
+        query = query.join(EvalCase, EvalCase.id == EvalResult.case_id).where(visible(reader))
     return {
         row.case_id: {
             "version": row.case_version,

@@ -71,3 +71,19 @@ def test_a_run_its_queue_and_a_verdict(world: World) -> None:
     assert world.client.post(verdict, json={"verdict": "right"}, headers=mine).status_code == 412
     left = world.client.get(queue, headers=editor).json()["items"]
     assert item["case_id"] not in [one["case_id"] for one in left] and len(left) == 2
+
+
+def test_an_editor_of_another_shop_reads_no_questions_of_this_one(world: World) -> None:
+    editor, other = world.signed_in(Role.EDITOR), world.signed_in(Role.EDITOR, world.other)
+    body = {"question": "七天内能退吗？", "sources": ["article:1"], "shop_id": world.shop}
+    world.client.post(CASES, json=body, headers=editor)
+    runs = [world.client.post(RUNS, json={}, headers=editor).json()["id"] for _ in range(2)]
+    Runner(world.runtime).drain(20)
+    for path in (f"{RUNS}/{runs[0]}/download?form=json", f"{RUNS}/{runs[0]}/download?form=csv", f"{CASES}/export"):
+        assert "七天" not in world.client.get(path, headers=other).text
+    assert (
+        "七天"
+        in world.client.get(f"{RUNS}/{runs[0]}/download", headers=editor).json()["results"]["1"]["case"]["question"]
+    )
+    compared = world.client.get(f"{RUNS}/{runs[0]}/compare/{runs[1]}", headers=other)
+    assert compared.status_code == 422 and "no case in common" in compared.text
