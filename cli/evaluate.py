@@ -11,12 +11,14 @@ import typer
 
 from cli import evaluate_cases
 from cli.data import bar, follow
+from cli.evaluate_shop import backtest
 from core.settings import get_settings
 from retrieval.encoder.load import load_encoder
 
 app = typer.Typer(help="Measure retrieval, classification, drafts and decisions.", no_args_is_help=True)
 evaluate_cases.add_to(app)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output; progress goes to standard error")]
+app.command("backtest")(backtest)
 
 
 class HalfOption(StrEnum):

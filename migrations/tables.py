@@ -6,6 +6,7 @@ from core import artifacts, events, idempotency
 from core.db import Base
 from core.jobs import models as job_models
 from evals.cases import models as eval_case_models
+from evals.reports import models as eval_report_models
 from evals.runs import models as eval_run_models
 from knowledge import models as knowledge_models
 from knowledge.tasks import models as task_models
@@ -39,6 +40,7 @@ ROOMS = (
     copilot_models,
     eval_case_models,
     eval_run_models,
+    eval_report_models,
 )
 
 metadata = Base.metadata

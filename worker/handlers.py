@@ -20,7 +20,7 @@ from knowledge.reindex import mark_all_indexed, reindex
 from records.attachments import actions as attachments
 from records.attachments.sweeping import remove_orphans
 from retrieval.engine import Discarded, Finished, SentenceReady
-from worker import evaluating, imports
+from worker import evaluating, imports, reports
 from worker.context import JobContext
 from worker.schedule import SCHEDULES
 
@@ -155,6 +155,7 @@ HANDLERS: Mapping[str, Handler] = {
     "knowledge.propose": propose_case,
     "knowledge.propose_imported": propose_imported_cases,
     "knowledge.reindex": rebuild_index,
+    "evals.report": reports.make_report,
     "records.sweep_uploads": sweep_uploads,
     "records.import": imports.import_file,
     "evals.collect": evaluating.collect_case,
@@ -179,4 +180,5 @@ ON_DEAD: LastRites = {
     "copilot.prepare": _no_draft,
     "records.import": imports.give_up,
     "evals.run": evaluating.give_up,
+    "evals.report": reports.give_up,
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from copilot import events as copilot_events
 from evals import events as eval_events
+from evals.reports import events as report_events
 from knowledge import events as knowledge_events
 from records import events as record_events
 
@@ -27,6 +28,7 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     copilot_events.IntentTrainingRequested.name: ("copilot.train_intents",),
     copilot_events.RetrievalTrainingRequested.name: ("copilot.train_retrieval",),
     copilot_events.PruningDue.name: ("copilot.prune",),
+    report_events.ReportRequested.name: ("evals.report",),
     knowledge_events.KnowledgePublished.name: ("knowledge.index_article",),
     knowledge_events.KnowledgeRetired.name: ("knowledge.index_article",),
     knowledge_events.ArticleScopeChanged.name: ("knowledge.index_article",),

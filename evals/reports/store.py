@@ -1,0 +1,98 @@
+"""Start, read and finish reports. Nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.db import db_now
+from core.errors import NotFound
+from core.events import emit
+from evals.reports.events import ReportRequested
+from evals.reports.models import EvalReport, EvalReportItem, ReportKind, ReportState
+from records.principals import Principal
+from records.shops.models import Shop
+
+
+def new_report(
+    session: Session,
+    principal: Principal,
+    kind: ReportKind,
+    shop_id: int,
+    params: Mapping[str, Any],
+    *,
+    ask_worker: bool = True,
+) -> EvalReport:
+    """A report to be made; `ask_worker`: by the job `evals.report`. Raises NotFound for an unknown shop, Forbidden for
+    one that the principal does not work for."""
+    principal.require_shop(shop_id)
+    if session.get(Shop, shop_id) is None:
+        raise NotFound(f"There is no shop {shop_id}.")
+    staff_id = principal.id if principal.kind == "staff" else None
+    row = EvalReport(kind=kind, shop_id=shop_id, params=dict(params), created_by=staff_id)
+    session.add(row)
+    session.flush()
+    if ask_worker:
+        emit(session, ReportRequested, actor=principal.actor, shop_id=shop_id, report_id=row.id)
+    return row
+
+
+def get_report(session: Session, principal: Principal, report_id: int) -> EvalReport:
+    """Raises NotFound also for a shop out of reach."""
+    row = session.get(EvalReport, report_id)
+    if row is None or not principal.may_see_shop(row.shop_id):
+        raise NotFound(f"There is no report {report_id} that you may see.")
+    return row
+
+
+def list_reports(
+    session: Session,
+    principal: Principal,
+    *,
+    kind: str | None = None,
+    shop_id: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[EvalReport]:
+    """Newest first; `before` is the last id of the page before."""
+    query = select(EvalReport).order_by(EvalReport.id.desc()).limit(limit)
+    if principal.shops is not None:
+        query = query.where(EvalReport.shop_id.in_(principal.shops))
+    for column, value in ((EvalReport.kind, kind), (EvalReport.shop_id, shop_id)):
+        if value is not None:
+            query = query.where(column == value)
+    if before is not None:
+        query = query.where(EvalReport.id < before)
+    return list(session.scalars(query))
+
+
+def items_of(session: Session, report_id: int, *, after: int = -1, limit: int | None = None) -> list[EvalReportItem]:
+    """In order; `after` is the last ordinal of the page before."""
+    query = (
+        select(EvalReportItem)
+        .where(EvalReportItem.report_id == report_id, EvalReportItem.ordinal > after)
+        .order_by(EvalReportItem.ordinal)
+    )
+    return list(session.scalars(query if limit is None else query.limit(limit)))
+
+
+def add_items(session: Session, report_id: int, items: Sequence[tuple[int, int | None, Mapping[str, Any]]]) -> None:
+    """(ordinal, ticket id, data) each."""
+    session.add_all(
+        EvalReportItem(report_id=report_id, ordinal=ordinal, ticket_id=ticket_id, data=dict(data))
+        for ordinal, ticket_id, data in items
+    )
+
+
+def finish(session: Session, report_id: int, report: Mapping[str, Any]) -> None:
+    row = session.get_one(EvalReport, report_id)
+    row.state, row.report, row.finished_at, row.error = ReportState.DONE, dict(report), db_now(), ""
+
+
+def fail(session: Session, report_id: int, error: str) -> None:
+    row = session.get(EvalReport, report_id)
+    if row is not None and row.state == ReportState.RUNNING:
+        row.state, row.error, row.finished_at = ReportState.FAILED, error, db_now()
