@@ -13,7 +13,7 @@ from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from evals.cases import actions, queries
 from evals.cases.exchange import export_archive
-from evals.cases.models import CaseStatus, EvalCase, Kind
+from evals.cases.models import EvalCase, EvalCaseStatus, Kind
 from records.principals import Principal
 
 router = APIRouter(prefix="/evaluations/cases", tags=["evaluations"], route_class=UnitRoute)
@@ -26,7 +26,7 @@ def list_eval_cases(
     session: Reading,
     principal: Reader,
     paging: Paged,
-    status_is: Annotated[CaseStatus | None, Query(alias="status")] = None,
+    status_is: Annotated[EvalCaseStatus | None, Query(alias="status")] = None,
     kind: Kind | None = None,
     language: str | None = None,
     shop_id: int | None = None,

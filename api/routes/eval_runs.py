@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.deps import IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
 from api.pages import Page, Paged
-from api.schemas.evals import ComparisonOut, EvalCaseOut, EvalRunIn, EvalRunOut, PreviewOut, QueueItemOut, VerdictIn
+from api.schemas.evals import ComparisonOut, EvalCaseOut, EvalRunIn, EvalRunOut, GatePreviewOut, QueueItemOut, VerdictIn
 from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from evals.cases import actions
@@ -124,10 +124,12 @@ def give_eval_verdict(
 
 
 @previews.get("/{article_version_id}")
-def preview_draft(article_version_id: int, runtime: RuntimeDep, principal: Editor, answers: bool = True) -> PreviewOut:
+def preview_draft(
+    article_version_id: int, runtime: RuntimeDep, principal: Editor, answers: bool = True
+) -> GatePreviewOut:
     """Which past questions would find another source or get another answer if this draft were published, the worst
     first. `answers=false` leaves out drafting them. The first preview of a process takes longer."""
-    return PreviewOut.model_validate(preview(runtime, principal, article_version_id, answers=answers))
+    return GatePreviewOut.model_validate(preview(runtime, principal, article_version_id, answers=answers))
 
 
 def _run(session: Session, run: EvalRun) -> EvalRunOut:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response, status
 
 from api.deps import Once, Reading, RuntimeDep, Writing, allowed
 from api.schemas.common import Accepted
-from api.schemas.models import IntentsReportOut, ModelsOut, RollBackIn, ServingOut, VersionOut
+from api.schemas.models import IntentsReportOut, ModelRollBackIn, ModelsOut, ModelVersionOut, ServingOut
 from api.schemas.settings import IntentOut
 from api.unit_route import UnitRoute
 from copilot import running, training, versions
@@ -77,19 +77,19 @@ def train_retrieval(session: Writing, principal: ModelManager, once: Once) -> Ac
 @router.get("/models/versions")
 def list_versions(
     session: Reading, principal: ModelManager, kind: Annotated[str | None, Query(max_length=32)] = None
-) -> list[VersionOut]:
+) -> list[ModelVersionOut]:
     """Trained versions of every kind, or of one, newest first within a kind."""
-    return [VersionOut.model_validate(row) for row in versions.list_versions(session, kind)]
+    return [ModelVersionOut.model_validate(row) for row in versions.list_versions(session, kind)]
 
 
 @router.post("/models/versions/{version_id}/activate")
-def activate_version(version_id: int, session: Writing, principal: ModelManager) -> VersionOut:
+def activate_version(version_id: int, session: Writing, principal: ModelManager) -> ModelVersionOut:
     """Serve with this version from the next question on; an adapter brings the fusion that was tuned with it."""
-    return VersionOut.model_validate(versions.activate_by_id(session, principal.actor, version_id))
+    return ModelVersionOut.model_validate(versions.activate_by_id(session, principal.actor, version_id))
 
 
 @router.post("/models/{kind}/rollback")
-def roll_back(kind: str, body: RollBackIn, session: Writing, principal: ModelManager) -> ServingOut:
+def roll_back(kind: str, body: ModelRollBackIn, session: Writing, principal: ModelManager) -> ServingOut:
     """Back to the version before; an adapter and its fusion go back together. 409 when another version serves."""
     before = versions.roll_back(session, principal.actor, kind, expected=body.version)
     return ServingOut(kind=kind, version=before.version if before else None)

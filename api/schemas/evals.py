@@ -155,7 +155,7 @@ class ChangedCaseOut(Row):
     answer_changed: bool | None
 
 
-class PreviewOut(Row):
+class GatePreviewOut(Row):
     """What publishing would do. All of `cases` that are not `changed` find the very passages that they found."""
 
     cases: int

@@ -26,14 +26,14 @@ class IntentsReportOut(Row):
     versions: list[TrainedOut]
 
 
-class VersionOut(TrainedOut):
+class ModelVersionOut(TrainedOut):
     """`metrics` is the report of the training: what was tried, what was chosen, how it did on held-out cases."""
 
     id: int
     kind: str
 
 
-class RollBackIn(Body):
+class ModelRollBackIn(Body):
     version: str = Field(max_length=128, description="the version that serves and is to be taken back")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from evals.cases.merging import find_same
-from evals.cases.models import CaseStatus, EvalCase, EvalLabel, Expected, Kind
+from evals.cases.models import EvalCase, EvalCaseStatus, EvalLabel, Expected, Kind
 from evals.cases.queries import visible
 from evals.cases.versions import keep_version
 from knowledge.cases.redaction import redact
@@ -63,7 +63,9 @@ def create_case(
         weight=weight,
         seen=1,
     )
-    case.status = CaseStatus.REVIEW if case.expected == Expected.UNKNOWN and intent is None else CaseStatus.ACTIVE
+    case.status = (
+        EvalCaseStatus.REVIEW if case.expected == Expected.UNKNOWN and intent is None else EvalCaseStatus.ACTIVE
+    )
     _check(case)
     session.add(case)
     session.flush()
@@ -88,7 +90,7 @@ def update_case(
         case.intent_by_person = case.intent is not None
     _check(case)
     if "status" not in changes and (case.expected != Expected.UNKNOWN or case.intent_by_person):
-        case.status = CaseStatus.ACTIVE
+        case.status = EvalCaseStatus.ACTIVE
     keep_version(session, case, author_id=_staff(principal), note=note or "corrected")
     return case
 
@@ -98,9 +100,9 @@ def retire_case(
 ) -> EvalCase:
     """Take it out of later runs; what was measured stays."""
     case = _locked(session, principal, case_id, expected_version)
-    if case.status == CaseStatus.RETIRED:
+    if case.status == EvalCaseStatus.RETIRED:
         raise Conflict("The case is retired already.")
-    case.status = CaseStatus.RETIRED
+    case.status = EvalCaseStatus.RETIRED
     keep_version(session, case, author_id=_staff(principal), note=note or "retired")
     return case
 
@@ -144,13 +146,13 @@ def give_verdict(
                 raise InvalidInput("Name the document that answers it.", field="document_id")
             case.expected, case.sources = Expected.ANSWER, [document_id]
         case "retire":
-            case.status = CaseStatus.RETIRED
+            case.status = EvalCaseStatus.RETIRED
         case _:
             raise InvalidInput(f"A verdict is one of {', '.join(VERDICTS)}.", field="verdict")
     _check(case)
-    if case.status != CaseStatus.RETIRED:
+    if case.status != EvalCaseStatus.RETIRED:
         known = case.expected != Expected.UNKNOWN or case.intent_by_person
-        case.status = CaseStatus.ACTIVE if known else CaseStatus.REVIEW
+        case.status = EvalCaseStatus.ACTIVE if known else EvalCaseStatus.REVIEW
     keep_version(session, case, author_id=_staff(principal), note=f"verdict: {verdict}")
     return case
 
@@ -180,8 +182,8 @@ def _check(case: EvalCase) -> None:
         raise InvalidInput(f"expected is one of {', '.join(Expected)}.", field="expected")
     if case.intent_by_person and case.intent not in load_taxonomy().intents:
         raise InvalidInput(f"There is no intent {case.intent!r}. They are under /api/v1/intents.", field="intent")
-    if case.status not in set(CaseStatus):
-        raise InvalidInput(f"status is one of {', '.join(CaseStatus)}.", field="status")
+    if case.status not in set(EvalCaseStatus):
+        raise InvalidInput(f"status is one of {', '.join(EvalCaseStatus)}.", field="status")
 
 
 def _staff(principal: Principal) -> int | None:

@@ -15,7 +15,7 @@ from core.db import insert_into
 from core.events import Event
 from evals.cases.evidence import Evidence, read_evidence, reply_after
 from evals.cases.merging import find_same
-from evals.cases.models import CaseStatus, EvalCase, EvalCaseSource, Expected, Kind
+from evals.cases.models import EvalCase, EvalCaseSource, EvalCaseStatus, Expected, Kind
 from evals.cases.versions import keep_version
 
 
@@ -79,7 +79,7 @@ def _add(session: Session, evidence: Evidence, weight: float) -> EvalCase:
         return _merge(session, same, evidence, weight)
     case = EvalCase(
         kind=evidence.kind,
-        status=CaseStatus.ACTIVE if evidence.settled else CaseStatus.REVIEW,
+        status=EvalCaseStatus.ACTIVE if evidence.settled else EvalCaseStatus.REVIEW,
         question=evidence.question,
         language=evidence.language,
         shop_id=evidence.shop_id,
@@ -108,14 +108,14 @@ def _merge(session: Session, case: EvalCase, evidence: Evidence, weight: float) 
         if case.expected == Expected.UNKNOWN:
             case.expected, case.sources = evidence.expected, list(evidence.sources)
             case.good_answer, case.kind = evidence.good_answer or case.good_answer, evidence.kind
-            case.status = CaseStatus.ACTIVE if evidence.settled else case.status
+            case.status = EvalCaseStatus.ACTIVE if evidence.settled else case.status
         elif case.expected == evidence.expected:
             if evidence.settled:
                 case.sources = sorted({*case.sources, *evidence.sources})
         else:
-            case.status = CaseStatus.REVIEW
+            case.status = EvalCaseStatus.REVIEW
     elif evidence.kind in (Kind.REJECTED, Kind.THUMBS_DOWN):
-        case.status = CaseStatus.REVIEW
+        case.status = EvalCaseStatus.REVIEW
     keep_version(session, case, note=f"merged with {evidence.kind}")
     return case
 
@@ -123,12 +123,12 @@ def _merge(session: Session, case: EvalCase, evidence: Evidence, weight: float) 
 def _relabel(session: Session, case: EvalCase, evidence: Evidence) -> EvalCase:
     """News about the only source of a case; one with several sources keeps what they agreed on."""
     if case.seen > 1:
-        case.status = case.status if evidence.settled else CaseStatus.REVIEW
+        case.status = case.status if evidence.settled else EvalCaseStatus.REVIEW
     else:
         case.kind, case.expected, case.sources = evidence.kind, evidence.expected, list(evidence.sources)
         case.good_answer = evidence.good_answer or case.good_answer
         case.dangerous = case.dangerous or evidence.dangerous
-        case.status = CaseStatus.ACTIVE if evidence.settled else CaseStatus.REVIEW
+        case.status = EvalCaseStatus.ACTIVE if evidence.settled else EvalCaseStatus.REVIEW
         if evidence.intent_by_person:
             case.intent, case.intent_by_person = evidence.intent, True
     keep_version(session, case, note=f"news: {evidence.kind}")
@@ -143,7 +143,7 @@ def _withdraw(session: Session, source: EvalCaseSource) -> None:
         case.seen, case.weight = case.seen - 1, max(case.weight - source.weight, 1.0)
         source.case_id = None
     else:
-        case.status = CaseStatus.RETIRED
+        case.status = EvalCaseStatus.RETIRED
     keep_version(session, case, note="what it was made from was taken back")
 
 
@@ -153,7 +153,7 @@ def _take_answers(session: Session, event: Event) -> None:
         select(EvalCase, EvalCaseSource.message_id)
         .join(EvalCaseSource, EvalCaseSource.case_id == EvalCase.id)
         .where(EvalCaseSource.ticket_id == event.ticket_id, EvalCase.good_answer == "")
-        .where(EvalCase.status != CaseStatus.RETIRED)
+        .where(EvalCase.status != EvalCaseStatus.RETIRED)
         .order_by(EvalCase.id)
     ).all()
     for case, message_id in rows:

@@ -19,7 +19,7 @@ from core.db import insert_into
 from core.errors import Conflict, InvalidInput
 from evals.beir import read_labels, read_queries
 from evals.cases.actions import create_case
-from evals.cases.models import CaseStatus, EvalCase, EvalCaseSource, Expected, Kind
+from evals.cases.models import EvalCase, EvalCaseSource, EvalCaseStatus, Expected, Kind
 from evals.cases.queries import CaseFilter, list_cases
 from evals.cases.versions import content
 from knowledge.models import Article
@@ -57,7 +57,7 @@ def export_files(session: Session, principal: Principal) -> Iterator[tuple[str, 
 
     The corpus is all knowledge in use now, a document a line.
     """
-    cases = list_cases(session, principal, CaseFilter(status=CaseStatus.ACTIVE), limit=None)[::-1]
+    cases = list_cases(session, principal, CaseFilter(status=EvalCaseStatus.ACTIVE), limit=None)[::-1]
     shops = dict(session.execute(select(Shop.id, Shop.code)).tuples().all())
     documents: dict[str, dict[str, str]] = {}
     for doc in live_docs(session):

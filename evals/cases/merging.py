@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evals.cases.models import CaseStatus, EvalCase
+from evals.cases.models import EvalCase, EvalCaseStatus
 from knowledge.similarity import candidates, jaccard, normalise, shingles
 
 SAME = 0.8  # Jaccard similarity of character 3-grams, as knowledge cases are merged
@@ -19,7 +19,7 @@ def find_same(session: Session, question: str, language: str, shop_id: int | Non
             EvalCase.id.in_(candidates(session, "eval", grams)),
             EvalCase.language == language,
             EvalCase.shop_id == shop_id if shop_id is not None else EvalCase.shop_id.is_(None),
-            EvalCase.status != CaseStatus.RETIRED,
+            EvalCase.status != EvalCaseStatus.RETIRED,
         )
     )
     scored = [

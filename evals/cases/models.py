@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.db import Base, BigId, PrimaryKey, db_now
 
 
-class CaseStatus(StrEnum):
+class EvalCaseStatus(StrEnum):
     ACTIVE = "active"  # its labels count in runs
     REVIEW = "review"  # what would be right is not known yet: an editor says so
     RETIRED = "retired"
@@ -49,7 +49,7 @@ class EvalCase(Base):
 
     id: Mapped[PrimaryKey]
     kind: Mapped[str] = mapped_column(String(16), index=True)
-    status: Mapped[str] = mapped_column(String(16), default=CaseStatus.ACTIVE, index=True)
+    status: Mapped[str] = mapped_column(String(16), default=EvalCaseStatus.ACTIVE, index=True)
     question: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(8))
     shop_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("shops.id"), index=True)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
-from evals.cases.models import CaseStatus, EvalCase, EvalCaseVersion
+from evals.cases.models import EvalCase, EvalCaseStatus, EvalCaseVersion
 from records.principals import Principal
 
 
@@ -79,7 +79,7 @@ def count_by_status(session: Session, principal: Principal) -> dict[str, int]:
     """Of the cases that the principal may see; a status without cases has 0."""
     query = select(EvalCase.status, func.count()).where(visible(principal)).group_by(EvalCase.status)
     found = dict(session.execute(query).tuples().all())
-    return {str(status): found.get(status, 0) for status in CaseStatus}
+    return {str(status): found.get(status, 0) for status in EvalCaseStatus}
 
 
 def visible(principal: Principal) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db import db_now
-from evals.cases.models import CaseStatus, EvalCase, EvalCaseVersion
+from evals.cases.models import EvalCase, EvalCaseStatus, EvalCaseVersion
 from knowledge.similarity import forget_bands, store_bands
 
 CONTENT: Final = (
@@ -36,7 +36,7 @@ def keep_version(session: Session, case: EvalCase, *, author_id: int | None = No
             case_id=case.id, number=case.version, content=content(case), author_id=author_id, note=note[:255]
         )
     )
-    if case.status == CaseStatus.RETIRED:
+    if case.status == EvalCaseStatus.RETIRED:
         forget_bands(session, f"eval:{case.id}")
     else:
         store_bands(session, f"eval:{case.id}", case.question)

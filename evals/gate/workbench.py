@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from copilot.asking import TICKET_AUDIENCES
 from copilot.runtime import Runtime
 from core.errors import InvalidInput
-from evals.cases.models import CaseStatus, EvalCase
+from evals.cases.models import EvalCase, EvalCaseStatus
 from evals.gate.corpus import Asked, Corpus, Floats, terms_of
 from evals.gate.shortcut import Found, Outcome, after_change, find_all
 from knowledge.passages import live_docs
@@ -151,7 +151,7 @@ def questions_now(session: Session) -> list[Question]:
             EvalCase.id, EvalCase.version, EvalCase.question, EvalCase.language, EvalCase.shop_id, EvalCase.sources,
             EvalCase.expected, EvalCase.weight,
         )
-        .where(EvalCase.status != CaseStatus.RETIRED)
+        .where(EvalCase.status != EvalCaseStatus.RETIRED)
         .order_by(EvalCase.id)
     )  # fmt: skip
     return [

@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
-from evals.cases.models import CaseStatus, EvalCase, EvalLabel
+from evals.cases.models import EvalCase, EvalCaseStatus, EvalLabel
 from evals.cases.queries import visible
 from evals.runs.models import EvalResult, EvalRun, RunState
 from records.principals import Principal
@@ -56,7 +56,7 @@ def review_queue(
         select(EvalResult, EvalCase)
         .join(EvalCase, EvalCase.id == EvalResult.case_id)
         .where(EvalResult.run_id == run_id, EvalResult.badness > 0, ~judged)
-        .where(EvalCase.status != CaseStatus.RETIRED, visible(principal))
+        .where(EvalCase.status != EvalCaseStatus.RETIRED, visible(principal))
         .order_by(EvalResult.badness.desc(), EvalResult.case_id)
         .limit(limit)
     )

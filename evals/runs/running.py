@@ -13,7 +13,7 @@ from copilot.runtime import Runtime
 from core.db import db_now
 from core.errors import InvalidInput, NotFound
 from core.events import emit
-from evals.cases.models import CaseStatus, EvalCase, EvalCaseVersion
+from evals.cases.models import EvalCase, EvalCaseStatus, EvalCaseVersion
 from evals.cases.queries import CaseFilter, list_cases, visible
 from evals.events import EvaluationRequested
 from evals.runs.measuring import measure
@@ -46,7 +46,7 @@ def begin_run(
         )
     else:
         found = list_cases(session, principal, wanted, limit=None)
-        pairs = [(case.id, case.version) for case in found if case.status != CaseStatus.RETIRED]
+        pairs = [(case.id, case.version) for case in found if case.status != EvalCaseStatus.RETIRED]
     if not pairs:
         raise InvalidInput("There are no evaluation cases yet: they come from reviews, or import some.")
     run = EvalRun(

@@ -29,6 +29,11 @@ def test_operation_ids_are_unique_and_name_their_tag(described: dict) -> None:
     assert {"tickets_create_ticket", "suggestions_approve", "articles_publish_version"} <= set(ids)
 
 
+def test_no_two_schemas_share_a_name(described: dict) -> None:
+    """FastAPI then names both by their modules, and the types of the console change under it."""
+    assert [name for name in described["components"]["schemas"] if "__" in name] == []
+
+
 # before anybody has a session
 OPEN = {"auth_sign_in", "channels_receive", "chat_read_chat", "chat_open_session"}
 # made again it is the same (a message has its client's id), or it is removed when nobody uses it (a file, a session)

@@ -13,7 +13,7 @@ from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from core.events import Event
 from evals.cases import actions
 from evals.cases.collecting import collect, draw
-from evals.cases.models import CaseStatus, EvalCase, EvalCaseSource, EvalCaseVersion, EvalLabel, Expected, Kind
+from evals.cases.models import EvalCase, EvalCaseSource, EvalCaseStatus, EvalCaseVersion, EvalLabel, Expected, Kind
 from evals.cases.queries import CaseFilter, count_by_status, list_cases, versions_of
 from records.principals import Principal, Role
 from records.tickets import actions as tickets
@@ -62,7 +62,7 @@ def test_an_accepted_draft_becomes_one_case_however_often_its_event_comes(db: Da
     article = _reviewed(world, "accepted")
     _collect(db, "SuggestionReviewed")
     case = _only(db)
-    assert (case.kind, case.status, case.expected) == (Kind.ACCEPTED, CaseStatus.ACTIVE, Expected.ANSWER)
+    assert (case.kind, case.status, case.expected) == (Kind.ACCEPTED, EvalCaseStatus.ACTIVE, Expected.ANSWER)
     assert case.sources == [f"article:{article}"] and "7 天" in case.good_answer
     assert "13812345678" not in case.question and "{phone}" in case.question
     assert (case.shop_id, case.language, case.weight, case.seen) == (world.shop, "zh", 1.0, 1)
@@ -76,7 +76,7 @@ def test_a_rejected_draft_waits_for_an_editor_and_takes_the_agents_answer(db: Da
     _collect(db, "SuggestionReviewed")
     case = _only(db)
     assert (case.status, case.expected, case.dangerous, case.sources) == (
-        CaseStatus.REVIEW, Expected.UNKNOWN, True, [],
+        EvalCaseStatus.REVIEW, Expected.UNKNOWN, True, [],
     )  # fmt: skip
     with db.unit_of_work() as session:
         ticket = tickets.lock_ticket(session, world.agent, world.ticket)
@@ -107,7 +107,7 @@ def test_a_review_that_is_taken_back_is_no_label_in_whatever_order_it_is_told(db
         with db.unit_of_work() as session:
             collect(session, event_id, ordinary_share=1.0)
     with db.reading() as session:
-        assert all(case.status == CaseStatus.RETIRED for case in session.scalars(select(EvalCase)))
+        assert all(case.status == EvalCaseStatus.RETIRED for case in session.scalars(select(EvalCase)))
 
 
 def test_corrections_hand_overs_and_bad_words_are_labels(db: Database) -> None:
@@ -119,14 +119,14 @@ def test_corrections_hand_overs_and_bad_words_are_labels(db: Database) -> None:
     _collect(db, "ClassificationCorrected", "HandedOver")
     case = _only(db)  # both are about the same question: one case, two sources
     assert case.seen == 2 and case.intent == "complaint" and case.intent_by_person
-    assert case.expected == Expected.HAND_OVER and case.dangerous and case.status == CaseStatus.ACTIVE
+    assert case.expected == Expected.HAND_OVER and case.dangerous and case.status == EvalCaseStatus.ACTIVE
     with db.unit_of_work() as session:
         ticket = tickets.lock_ticket(session, world.agent, world.ticket)
         tickets.resolve(session, world.agent, ticket)
         rate(session, EDITOR, ticket.id, 1)
     _collect(db, "SatisfactionGiven")
     case = _only(db)
-    assert case.seen == 3 and case.status == CaseStatus.REVIEW
+    assert case.seen == 3 and case.status == EvalCaseStatus.REVIEW
 
 
 def test_near_duplicates_are_one_case_that_weighs_for_all(db: Database) -> None:
@@ -180,17 +180,17 @@ def test_an_editor_corrects_and_each_form_stays(db: Database) -> None:
 def test_a_verdict_is_a_label(db: Database) -> None:
     with db.unit_of_work() as session:
         case = actions.create_case(session, EDITOR, question="运费险怎么赔？", expected="unknown")
-        assert case.status == CaseStatus.REVIEW
+        assert case.status == EvalCaseStatus.REVIEW
         actions.give_verdict(
             session, EDITOR, case.id, "right", expected_version=case.version, said="七天内赔付。", cited=["article:9"]
         )
-        assert (case.status, case.expected, case.sources) == (CaseStatus.ACTIVE, "answer", ["article:9"])
+        assert (case.status, case.expected, case.sources) == (EvalCaseStatus.ACTIVE, "answer", ["article:9"])
         actions.give_verdict(session, EDITOR, case.id, "wrong", expected_version=case.version, cited=["article:9"])
         assert case.sources == []
         actions.give_verdict(session, EDITOR, case.id, "source", expected_version=case.version, document_id="article:5")
         assert case.sources == ["article:5"]
         actions.give_verdict(session, EDITOR, case.id, "retire", expected_version=case.version)
-        assert case.status == CaseStatus.RETIRED
+        assert case.status == EvalCaseStatus.RETIRED
         assert [one.verdict for one in session.scalars(select(EvalLabel).order_by(EvalLabel.id))] == [
             "right", "wrong", "source", "retire",
         ]  # fmt: skip
