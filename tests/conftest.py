@@ -12,10 +12,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import create_engine, make_url, text
+from xdist.scheduler import LoadScopeScheduling
 
 from core import migrate
 from core.db import Database
@@ -26,12 +28,17 @@ SECRET = "test-secret-" + "x" * 40
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the tests (`make test`): all browser tests go to one of them, since they share a server
-    with demo data, the others file by file."""
-    for item in items:
-        place = item.path.relative_to(Path(__file__).parent)
-        item.add_marker(pytest.mark.xdist_group("browser" if place.parts[0] == "browser" else str(place)))
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Two processes share the tests (`make test`) file by file, except that all browser tests go to one of them: they
+    share a server with demo data, which is a minute's work."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        place = nodeid.split("::", 1)[0]
+        return "tests/browser" if place.startswith("tests/browser/") else place
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
