@@ -15,7 +15,7 @@ from api.unit_route import UnitRoute
 from copilot import running, training, versions
 from copilot.events import IntentTrainingRequested, RetrievalTrainingRequested
 from copilot.policies import Permission
-from core.events import emit
+from core.events import EventType, emit
 from knowledge.events import ReindexRequested
 from records.principals import Principal
 from retrieval.classify.taxonomy import Taxonomy, load_taxonomy
@@ -47,31 +47,19 @@ def report_intents(session: Reading, principal: JobReader) -> IntentsReportOut:
 @router.post("/intents/training", status_code=status.HTTP_202_ACCEPTED, response_model=Accepted)
 def train_intents(session: Writing, principal: JobWriter, once: Once) -> Accepted | Response:
     """Train the classifier on this installation's labelled tickets; the job is under /api/v1/jobs."""
-    if (known := once.known(session)) is not None:
-        return known
-    emit(session, IntentTrainingRequested, actor=principal.actor)
-    once.keep(session, status.HTTP_202_ACCEPTED, Accepted())
-    return Accepted()
+    return _accept(session, principal, once, IntentTrainingRequested)
 
 
 @router.post("/index/rebuild", status_code=status.HTTP_202_ACCEPTED, response_model=Accepted)
 def rebuild_index(session: Writing, principal: JobWriter, once: Once) -> Accepted | Response:
     """Build the vector index anew, aside; searches go on meanwhile. The job is under /api/v1/jobs."""
-    if (known := once.known(session)) is not None:
-        return known
-    emit(session, ReindexRequested, actor=principal.actor)
-    once.keep(session, status.HTTP_202_ACCEPTED, Accepted())
-    return Accepted()
+    return _accept(session, principal, once, ReindexRequested)
 
 
 @router.post("/retrieval/training", status_code=status.HTTP_202_ACCEPTED, response_model=Accepted)
 def train_retrieval(session: Writing, principal: ModelManager, once: Once) -> Accepted | Response:
     """Learn an adapter and a fusion from accepted citations; they serve only if they are better on held-out cases."""
-    if (known := once.known(session)) is not None:
-        return known
-    emit(session, RetrievalTrainingRequested, actor=principal.actor)
-    once.keep(session, status.HTTP_202_ACCEPTED, Accepted())
-    return Accepted()
+    return _accept(session, principal, once, RetrievalTrainingRequested)
 
 
 @router.get("/models/versions")
@@ -99,3 +87,12 @@ def roll_back(kind: str, body: ModelRollBackIn, session: Writing, principal: Mod
 def read_models(session: Reading, runtime: RuntimeDep, principal: JobReader) -> ModelsOut:
     """What is running: embedding model, index, classifier versions, how drafts are written and verified."""
     return ModelsOut.model_validate(running.running(runtime, session))
+
+
+def _accept(session: Writing, principal: Principal, once: Once, wanted: EventType) -> Accepted | Response:
+    """Ask a job for it, once a key."""
+    if (known := once.known(session)) is not None:
+        return known
+    emit(session, wanted, actor=principal.actor)
+    once.keep(session, status.HTTP_202_ACCEPTED, Accepted())
+    return Accepted()

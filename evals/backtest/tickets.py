@@ -10,9 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from knowledge.cases.dialogue import extract
-from records.tickets.models import AuthorKind, DeliveryState, Direction, Message, Ticket, TicketStatus, Visibility
-
-_UNSENT = (DeliveryState.FAILED, DeliveryState.CANCELLED)
+from knowledge.cases.proposing import was_said
+from records.tickets.models import Direction, Message, Ticket, TicketStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def read_closed(session: Session, ticket_ids: Sequence[int]) -> dict[int, Closed
 
 
 def _closed(ticket: Ticket) -> Closed | None:
-    said = [message for message in ticket.messages if _counts(message)]
+    said = [message for message in ticket.messages if was_said(message)]
     exchange = extract([(m.direction == Direction.IN, m.text) for m in said], ticket.language)
     asked = next((m for m in said if m.direction == Direction.IN), None)
     if exchange is None or asked is None:
@@ -73,12 +72,3 @@ def _closed(ticket: Ticket) -> Closed | None:
         tuple(sorted(documents)),
         any(m.suggestion_id is not None for m in replies),
     )
-
-
-def _counts(message: Message) -> bool:
-    if message.visibility != Visibility.PUBLIC:
-        return False
-    if message.direction == Direction.IN:
-        return message.author_kind == AuthorKind.CUSTOMER
-    sent = message.delivery is None or message.delivery.state not in _UNSENT
-    return message.author_kind == AuthorKind.AGENT and sent

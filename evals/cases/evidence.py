@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
 from copilot.conversation import conversation
 from copilot.handover import CUSTOMER_ASKED
 from copilot.models import Review, Suggestion, SuggestionSource
 from core.events import Event
 from evals.cases.models import Expected, Kind
-from knowledge.cases.proposing import personal_data
+from knowledge.cases.proposing import find_with_people, personal_data
 from knowledge.cases.redaction import redact
-from records.people.models import Customer
-from records.tickets.models import AuthorKind, Direction, Message, Ticket, Visibility
+from records.tickets.models import AuthorKind, Direction, Message, Visibility
 from retrieval.classify.taxonomy import load_taxonomy
 from retrieval.language import detect
 
@@ -65,7 +64,7 @@ def read_evidence(session: Session, event: Event) -> Evidence | None:
 
 def reply_after(session: Session, ticket_id: int, message_id: int) -> tuple[str, tuple[str, ...]]:
     """(the first reply of an agent after the customer's message, redacted; the documents it cites), or ("", ())."""
-    ticket = _ticket(session, ticket_id)
+    ticket = find_with_people(session, ticket_id)
     if ticket is None:
         return "", ()
     asked = next((m.seq for m in ticket.messages if m.id == message_id), None)
@@ -179,7 +178,7 @@ def _about(
     dangerous: bool = False,
     settled: bool = False,
 ) -> Evidence | None:
-    ticket = _ticket(session, ticket_id)
+    ticket = find_with_people(session, ticket_id)
     message = session.get(Message, message_id) if message_id else None
     if ticket is None or message is None:
         return None
@@ -222,16 +221,4 @@ def _last_inbound(session: Session, ticket_id: int, event: Event) -> int | None:
         .where(Message.ticket_id == ticket_id, Message.direction == Direction.IN, Message.created_at <= event.at)
         .order_by(Message.seq.desc())
         .limit(1)
-    )
-
-
-def _ticket(session: Session, ticket_id: int) -> Ticket | None:
-    return session.scalar(
-        select(Ticket)
-        .where(Ticket.id == ticket_id)
-        .options(
-            selectinload(Ticket.messages).selectinload(Message.delivery),
-            joinedload(Ticket.customer).selectinload(Customer.identities),
-            joinedload(Ticket.shop),
-        )
     )

@@ -40,7 +40,7 @@ def propose_case(session: Session, ticket_id: int, *, publish: bool = False) -> 
     case = session.scalar(select(Case).where(Case.ticket_id == ticket_id).with_for_update())
     if case is not None and (case.status != CaseStatus.PROPOSED or case.decided_by is not None):
         return case
-    exchange = extract([(m.direction == Direction.IN, m.text) for m in ticket.messages if _counts(m)], ticket.language)
+    exchange = extract([(m.direction == Direction.IN, m.text) for m in ticket.messages if was_said(m)], ticket.language)
     if exchange is None:
         return case
     personal = personal_data(session, ticket)
@@ -146,9 +146,9 @@ def _texts(*values: str | None) -> frozenset[str]:
     return frozenset(value.strip() for value in values if value and value.strip())
 
 
-def ticket_with_people(session: Session, ticket_id: int) -> Ticket:
-    """A ticket with all that `personal_data` reads of it. Raises NotFound."""
-    ticket = session.scalar(
+def find_with_people(session: Session, ticket_id: int) -> Ticket | None:
+    """A ticket with all that `personal_data` reads of it."""
+    return session.scalar(
         select(Ticket)
         .where(Ticket.id == ticket_id)
         .options(
@@ -157,6 +157,11 @@ def ticket_with_people(session: Session, ticket_id: int) -> Ticket:
             joinedload(Ticket.shop),
         )
     )
+
+
+def ticket_with_people(session: Session, ticket_id: int) -> Ticket:
+    """As `find_with_people`. Raises NotFound."""
+    ticket = find_with_people(session, ticket_id)
     if ticket is None:
         raise NotFound("There is no such ticket.", ticket_id=ticket_id)
     return ticket
@@ -169,7 +174,11 @@ def _load(session: Session, ticket_id: int) -> Ticket:
     return ticket
 
 
-def _counts(message: Message) -> bool:
+def was_said(message: Message) -> bool:
+    """Words of the customer, or of an agent that reached them: what a case or a replay may read of a ticket.
+
+    Notes, the bot's words, and replies that were not sent are left out. Reads `delivery`.
+    """
     if message.visibility != Visibility.PUBLIC:
         return False
     if message.direction == Direction.IN:
