@@ -82,8 +82,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 # axe would measure the colours of a transition; a spinner turns for ever
-STILL = """() => document.getAnimations().every((one) =>
-    one.playState !== "running" || one.effect?.getComputedTiming().iterations === Infinity)"""
+STILL = """() => {
+    const roots = [document], moving = [];
+    for (const root of roots) {  // a document does not list the animations of its shadow trees
+        moving.push(...root.getAnimations());
+        roots.push(...[...root.querySelectorAll("*")].flatMap((node) => node.shadowRoot ?? []));
+    }
+    return moving.every((one) =>
+        one.playState !== "running" || one.effect?.getComputedTiming().iterations === Infinity);
+}"""
 
 
 @dataclass
@@ -156,6 +163,7 @@ def sign_in(page: Page, user: str = "chenyu", to: str = "/console/inbox") -> Pag
 
 def axe(page: Page, within: str | None = None) -> list[str]:
     """Serious and critical violations (WCAG 2.2 A and AA) as lines to read."""
+    page.emulate_media(reduced_motion="reduce")  # a sentence may arrive while axe looks
     page.wait_for_function(STILL)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
@@ -169,4 +177,5 @@ def axe(page: Page, within: str | None = None) -> list[str]:
         }""",
         within,
     )
+    page.emulate_media(reduced_motion="no-preference")
     return list(found)

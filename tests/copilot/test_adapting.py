@@ -190,7 +190,7 @@ def test_what_is_better_on_held_out_questions_serves_and_can_be_taken_back(taugh
     again = taught.train()  # the same again is not better than itself
     assert not again.promoted and again.report["held_out"]["low"] == 0
     with taught.runtime.db.reading() as session:
-        told = session.scalars(select(Event).where(Event.name == "ModelActivated")).all()
+        told = session.scalars(select(Event).where(Event.name == "ModelActivated").order_by(Event.id)).all()
     assert [event.data["artifact_id"] is None for event in told] == [False, False, True, True, False, False]
 
 
