@@ -22,6 +22,7 @@ SCREENS = (
     "/console/knowledge/cases",
     "/console/knowledge/feedback",
     "/console/playground",
+    "/console/quality/models",
     "/console/dashboard",
     "/console/settings/profile",
     "/console/settings/shops",

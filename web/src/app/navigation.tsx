@@ -4,6 +4,7 @@ import {
   BookOutlined,
   ExperimentOutlined,
   InboxOutlined,
+  SafetyCertificateOutlined,
   SettingOutlined,
   ShoppingOutlined,
   TeamOutlined,
@@ -14,7 +15,7 @@ import type { PermissionName } from "@/api/session";
 export interface Place {
   path: string;
   /** key of common.nav */
-  name: "inbox" | "customers" | "orders" | "knowledge" | "playground" | "dashboard" | "settings";
+  name: "inbox" | "customers" | "orders" | "knowledge" | "playground" | "quality" | "dashboard" | "settings";
   icon: ReactNode;
   needs: PermissionName;
   /** the sequence "g" and this letter */
@@ -27,6 +28,7 @@ export const PLACES: readonly Place[] = [
   { path: "/orders", name: "orders", icon: <ShoppingOutlined />, needs: "customers:read", letter: "o" },
   { path: "/knowledge", name: "knowledge", icon: <BookOutlined />, needs: "knowledge:read", letter: "k" },
   { path: "/playground", name: "playground", icon: <ExperimentOutlined />, needs: "search", letter: "p" },
+  { path: "/quality", name: "quality", icon: <SafetyCertificateOutlined />, needs: "models:write", letter: "q" },
   { path: "/dashboard", name: "dashboard", icon: <BarChartOutlined />, needs: "tickets:read", letter: "d" },
   { path: "/settings", name: "settings", icon: <SettingOutlined />, needs: "tickets:read", letter: "s" },
 ];

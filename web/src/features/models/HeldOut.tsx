@@ -1,0 +1,40 @@
+import { theme } from "antd";
+import { useTranslation } from "react-i18next";
+import { useFormats } from "@/components/format";
+import type { Version } from "./KindSection";
+
+interface Held {
+  questions: number;
+  candidate: number;
+  current: number;
+  low: number;
+  high: number;
+  metric: string;
+}
+
+/** What the training measured on questions that it had not seen; null for versions from before that was measured. */
+export function heldOut(version: Version): Held | null {
+  const held = version.metrics.held_out as Partial<Held> | undefined;
+  if (!held || typeof held.candidate !== "number" || typeof held.current !== "number") return null;
+  return { questions: held.questions ?? 0, candidate: held.candidate, current: held.current, low: held.low ?? 0, high: held.high ?? 0, metric: held.metric ?? "nDCG@10" };
+}
+
+/** Before → after on held-out cases, with the interval of the difference that decided. */
+export function HeldOut({ version }: { version: Version }) {
+  const { t } = useTranslation("models");
+  const { token } = theme.useToken();
+  const { number } = useFormats();
+  const held = heldOut(version);
+  if (!held) return <span style={{ color: token.colorTextSecondary }}>{t("notMeasured")}</span>;
+  const signed = (value: number) => `${value > 0 ? "+" : ""}${number(value, 3)}`;
+  const colour = held.low > 0 ? token.colorSuccessText : held.high < 0 ? token.colorErrorText : token.colorText;
+  return (
+    <span className="tabular">
+      {held.metric} {number(held.current, 3)} → <strong>{number(held.candidate, 3)}</strong>{" "}
+      <span style={{ color: colour }} title={t("intervalHint")}>
+        [{signed(held.low)}, {signed(held.high)}]
+      </span>{" "}
+      <span style={{ color: token.colorTextSecondary }}>n = {number(held.questions)}</span>
+    </span>
+  );
+}

@@ -1,0 +1,11 @@
+import type { PermissionName } from "@/api/session";
+
+export interface Tab {
+  to: string;
+  /** key of quality.tabs */
+  name: "models";
+  needs: PermissionName;
+}
+
+/** In the order of the head; who may not see one does not see it. The routes of the same names are in routes.tsx. */
+export const TABS: readonly Tab[] = [{ to: "models", name: "models", needs: "models:write" }];
