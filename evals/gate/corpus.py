@@ -1,33 +1,26 @@
-"""All knowledge in use as matrices, and the exact search over them that the gate's figures are of.
-
-Dense scores are dot products, sparse ones BM25 with the store's IDF (Qdrant: ln(1 + (N - n + 0.5) / (n + 0.5))). Each
-score is summed in an order that depends on the passage and the question alone, so that a part computed again equals
-the same part of a whole computation to the last bit.
-"""
+"""All knowledge in use as matrices, which the gate searches exactly (`evals.gate.legs`)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from retrieval import sparse
-from retrieval.fusion import LinearFusion, Ranked
-from retrieval.index.legs import Leg
-from retrieval.search import LEG_DEPTH
 from retrieval.types import PassageDoc, SearchScope
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
-ROUNDING = 1e-4  # more than a float32 product of unit vectors can be off; only screens, never decides
+Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A question ready to be searched: its unit vector, its terms in ascending order, its scope and language."""
 
@@ -37,24 +30,13 @@ class Asked:
     language: str
 
 
-@dataclass(frozen=True)
-class LegScores:
-    """The best `LEG_DEPTH` passages, best first, equal scores by passage id."""
-
-    ids: Ints
-    scores: Doubles
-
-    def leg(self) -> Leg:
-        return Leg(self.ids.tolist(), self.scores.tolist(), {})
-
-
 class Corpus:
     """Passages by ascending id with their vectors, shape (n, d), and term weights. Immutable."""
 
     def __init__(self, docs: Sequence[PassageDoc], dense: Floats, weights: sp.csr_matrix, columns: dict[int, int]):
         self.docs, self.dense, self._weights, self._columns = list(docs), dense, weights, columns
         self.ids = np.array([doc.id for doc in docs], np.int64)
-        self._masks: dict[tuple[frozenset[str], int | None], NDArray[np.bool_]] = {}
+        self._masks: dict[tuple[frozenset[str], int | None], Flags] = {}
 
     @classmethod
     def of(cls, docs: Sequence[PassageDoc], dense: Floats) -> Corpus:
@@ -79,37 +61,49 @@ class Corpus:
         return Corpus([all_docs[int(at)] for at in order], np.ascontiguousarray(vectors), stacked, columns)
 
     @cached_property
-    def by_term(self) -> sp.csc_matrix:
-        return self._weights.tocsc()
+    def by_id(self) -> dict[int, PassageDoc]:
+        return {doc.id: doc for doc in self.docs}
 
     @cached_property
-    def largest_weight(self) -> float:
-        return float(self._weights.data.max(initial=0.0))
+    def by_term(self) -> sp.csr_matrix:
+        """Term weights, shape (terms, n)."""
+        return self._weights.T.tocsr()
 
     @cached_property
-    def about(self) -> dict[int, tuple[str, str]]:
-        return {doc.id: (doc.document_id, doc.language) for doc in self.docs}
+    def documents(self) -> Ints:
+        """A number for each passage's document, shape (n,)."""
+        known: dict[str, int] = {}
+        return np.array([known.setdefault(doc.document_id, len(known)) for doc in self.docs], np.int64)
 
     @cached_property
-    def document_frequency(self) -> Ints:
-        return np.asarray(np.diff(self.by_term.indptr), np.int64)
+    def languages(self) -> NDArray[np.str_]:
+        return np.array([doc.language for doc in self.docs], np.str_)
 
     @cached_property
-    def _idf(self) -> dict[int, float]:
-        return {}
+    def _idf(self) -> list[float]:
+        """By column, as Qdrant has it: ln(1 + (N - n + 0.5) / (n + 0.5)); equal for equal n to the last bit."""
+        total, counts = len(self.docs), np.diff(self.by_term.indptr).tolist()
+        known = {n: log(1 + (total - n + 0.5) / (n + 0.5)) for n in set(counts)}
+        return [known[n] if n else 0.0 for n in counts]
 
     def idf(self, term: int) -> float:
         """0 for a term that no passage has."""
-        if term not in self._idf:
-            self._idf[term] = self._compute_idf(term)
-        return self._idf[term]
-
-    def _compute_idf(self, term: int) -> float:
         column = self._columns.get(term)
-        n = 0 if column is None else int(self.document_frequency[column])
-        return float(np.log(1 + (len(self.docs) - n + 0.5) / (n + 0.5))) if n else 0.0
+        return 0.0 if column is None else self._idf[column]
 
-    def inside(self, scope: SearchScope) -> NDArray[np.bool_]:
+    def priced(self, questions: Sequence[Asked]) -> sp.csr_matrix:
+        """IDF of each question's terms in their order, shape (questions, terms)."""
+        data: list[float] = []
+        indices: list[int] = []
+        ends = [0]
+        for asked in questions:
+            columns = [column for term in asked.terms if (column := self._columns.get(term)) is not None]
+            indices += columns
+            data += [self._idf[column] for column in columns]
+            ends.append(len(indices))
+        return sp.csr_matrix((data, indices, ends), shape=(len(questions), len(self._columns)), dtype=np.float64)
+
+    def inside(self, scope: SearchScope) -> Flags:
         """Which passages the scope covers; validity is left to the search at its time, so now."""
         key = (scope.audiences, scope.shop)
         if key not in self._masks:
@@ -122,46 +116,10 @@ class Corpus:
             )
         return self._masks[key]
 
-    def dense_leg(self, asked: Asked, screened: Floats | None = None) -> LegScores:
-        """`screened`: this question's line of a matrix product, to spare the exact sums of most passages."""
-        rough = self.dense @ asked.vector if screened is None else screened
-        places = np.flatnonzero(self.inside(asked.scope))
-        if len(places) > LEG_DEPTH:
-            least = np.partition(rough[places], len(places) - LEG_DEPTH)[len(places) - LEG_DEPTH]
-            places = places[rough[places] >= least - 2 * ROUNDING]
-        exact = (self.dense[places].astype(np.float64) * asked.vector.astype(np.float64)).sum(axis=1)
-        return self._best(places, exact)
-
-    def sparse_leg(self, asked: Asked) -> LegScores:
-        scores = np.zeros(len(self.docs))
-        for term in asked.terms:
-            column = self._columns.get(term)
-            if column is not None:
-                start, end = self.by_term.indptr[column : column + 2]
-                scores[self.by_term.indices[start:end]] += self.by_term.data[start:end] * self.idf(term)
-        places = np.flatnonzero((scores > 0) & self.inside(asked.scope))
-        return self._best(places, scores[places])
-
-    def best_sparse(self, asked: Asked, priced_by: Corpus) -> float:
-        """The highest sparse score of a passage here in scope, with the IDF of `priced_by`; 0 when none has a term."""
-        scores = np.zeros(len(self.docs))
-        for term in asked.terms:
-            column = self._columns.get(term)
-            if column is not None:
-                start, end = self.by_term.indptr[column : column + 2]
-                scores[self.by_term.indices[start:end]] += self.by_term.data[start:end] * priced_by.idf(term)
-        return float(np.max(scores, where=self.inside(asked.scope), initial=0.0))
-
-    def rank(self, asked: Asked, dense: LegScores, found: LegScores, fusion: LinearFusion, limit: int) -> list[Ranked]:
-        return fusion.rank(dense.leg(), found.leg(), limit, asked.language, self.about.__getitem__)
-
-    def _best(self, places: Ints, scores: Doubles) -> LegScores:
-        if len(places) > LEG_DEPTH:
-            least = np.partition(scores, len(scores) - LEG_DEPTH)[len(scores) - LEG_DEPTH]
-            keep = scores >= least
-            places, scores = places[keep], scores[keep]
-        order = np.lexsort((self.ids[places], -scores))[:LEG_DEPTH]
-        return LegScores(self.ids[places[order]], scores[order])
+    def covers(self, questions: Sequence[Asked]) -> Flags:
+        """`inside` of each question's scope, shape (questions, n)."""
+        rows = [self.inside(asked.scope) for asked in questions]
+        return np.stack(rows) if rows else np.zeros((0, len(self.docs)), bool)
 
 
 def terms_of(text: str) -> tuple[int, ...]:

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session, joinedload
 from copilot.runtime import Runtime
 from core.errors import InvalidInput, NotFound
 from evals.gate.corpus import Corpus
-from evals.gate.workbench import Change, Question, Workbench, docs_now, linear, questions_now, workbench_of
+from evals.gate.fusing import HITS
+from evals.gate.legs import dense_legs, sparse_legs
+from evals.gate.workbench import Change, Question, Workbench, docs_now, questions_now, workbench_of
 from evals.runs.measuring import retrieval_metrics
 from knowledge.models import Article, ArticleVersion, VersionStatus
 from knowledge.passages import cut
@@ -20,7 +22,6 @@ from knowledge.policies import may_read
 from records.principals import Principal
 from retrieval.draft import DraftRequest, ExtractiveDrafter, sources_for_customer, topic_of
 from retrieval.engine import Engine
-from retrieval.fusion import DEFAULT_FUSION
 from retrieval.types import PassageDoc
 from retrieval.types import Question as AskedNow
 
@@ -83,7 +84,7 @@ def preview(runtime: Runtime, principal: Principal, article_version_id: int, *, 
     if principal.shops is not None:
         questions = [one for one in questions if one.shop_id is None or one.shop_id in principal.shops]
     engine = runtime.engine() if answers else None
-    bench = workbench_of(runtime, linear(getattr(engine and engine.searcher, "fusion", DEFAULT_FUSION)))
+    bench = workbench_of(runtime)
 
     def silent(stage: str, done: int, total: int) -> None: ...
 
@@ -148,7 +149,7 @@ def _draft(
 
 
 def _compare(question: Question, before: Sequence[int], after: Sequence[int], old: Corpus, new: Corpus) -> ChangedCase:
-    was, now = [old.about[one][0] for one in before], [new.about[one][0] for one in after]
+    was, now = [old.by_id[one].document_id for one in before], [new.by_id[one].document_id for one in after]
     relevant = set(question.sources)
     scores = [retrieval_metrics(relevant, hits)["ndcg@10"] if relevant else None for hits in (was, now)]
     gain = 0.0 if scores[0] is None or scores[1] is None else scores[1] - scores[0]
@@ -170,15 +171,16 @@ def _with_answers(
 def _answer(engine: Engine, bench: Workbench, question: Question, corpus: Corpus) -> str:
     """The extractive draft: what is quoted, without a language model, so that both sides differ by knowledge only."""
     asked = bench.asked(question)
-    docs = {doc.id: doc for doc in corpus.docs}
-    ranked = corpus.rank(asked, corpus.dense_leg(asked), corpus.sparse_leg(asked), bench.fusion, 10)
-    classification = engine.classifier.predict(question.text, asked.vector, question.language)
+    dense, sparse = dense_legs(corpus, [asked]).only(), sparse_legs(corpus, [asked]).only()
+    about = {doc.id: (doc.document_id, doc.language) for doc in corpus.docs}
+    ranked = bench.fusion.rank(dense, sparse, HITS, asked.language, about.__getitem__)
+    classification = engine.classifier.predict(question.text, bench.plain(question), question.language)
     topic = engine.classifier.taxonomy[classification.intent].topic if classification.intent else ""
     request = DraftRequest(
         question=AskedNow(text=question.text, scope=asked.scope),
         language="zh" if question.language == "zh" else "en",
         classification=classification,
-        hits=sources_for_customer([one.hit(docs[one.id]) for one in ranked], asked.scope),
+        hits=sources_for_customer([one.hit(corpus.by_id[one.id]) for one in ranked], asked.scope),
         topic=topic_of(question.text, topic),
     )
     return ExtractiveDrafter().draft(request).draft.text

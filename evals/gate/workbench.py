@@ -13,13 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from copilot.asking import TICKET_AUDIENCES
-from copilot.runtime import Runtime
-from core.errors import InvalidInput
+from copilot.runtime import ADAPTER_KIND, FUSION_KIND, Ranking, Runtime
+from core.artifacts import active_artifacts
 from evals.cases.models import EvalCase, EvalCaseStatus
 from evals.gate.corpus import Asked, Corpus, Floats, terms_of
-from evals.gate.shortcut import Found, Outcome, after_change, find_all
+from evals.gate.fusing import weighted
+from evals.gate.legs import joined
+from evals.gate.shortcut import Findings, Outcome, after_change, find_all
 from knowledge.passages import live_docs
-from retrieval.fusion import LinearFusion
 from retrieval.types import PassageDoc, SearchScope
 
 REBUILD_AFTER = 500  # passages changed since the base was built: then it is built anew
@@ -52,53 +53,56 @@ class Change:
 
 
 class Workbench:
-    """One a runtime. `known` holds both legs' scores and the decisive fused scores of each question, top-k only."""
+    """One a runtime and ranking (adapter and fusion that serve). Between two previews it keeps each question's legs."""
 
-    def __init__(self, runtime: Runtime, fusion: LinearFusion) -> None:
+    def __init__(self, runtime: Runtime, ranking: Ranking) -> None:
+        """Raises InvalidInput for a fusion that the gate does not compute."""
         self.lock = threading.Lock()
-        self._runtime, self.fusion = runtime, fusion
+        self._runtime, self.fusion, self._adapter = runtime, weighted(ranking.fusion), ranking.adapter
+        self.serves = _name(ranking)
         self._base: Corpus | None = None
         self._model = ""
-        self._asked: dict[tuple[int, int], Asked] = {}
-        self._known: dict[tuple[int, int], Found] = {}
+        self._keys: list[tuple[int, int]] = []
+        self._asked: list[Asked] = []
+        self._known = Findings(joined([]), joined([]), [])
 
     def refresh(self, docs: Sequence[PassageDoc], questions: Sequence[Question], progress: Progress) -> Change:
         """Know these questions; build the base when there is none or it is far from `docs`. Returns what has changed
         in the knowledge since the base was built."""
-        encoder = self._runtime.encoder
+        model = self._runtime.encoder.model_version
+        if self._model != model:
+            self._base, self._keys, self._asked, self._model = None, [], [], model
         keys = [(one.case_id, one.version) for one in questions]
-        if self._model != encoder.model_version:
-            self._base, self._asked, self._known, self._model = None, {}, {}, encoder.model_version
-        new = [one for one, key in zip(questions, keys, strict=True) if key not in self._asked]
-        vectors = self._runtime.embedding_cache.queries(
-            encoder, [one.text for one in new], lambda done, total: progress("encode questions", done, total)
-        )
-        for one, vector in zip(new, vectors, strict=True):
+        place = {key: at for at, key in enumerate(self._keys)}
+        kept = [key for key in keys if key in place]
+        new = [one for one in questions if (one.case_id, one.version) not in place]
+        asked = {key: self._asked[place[key]] for key in kept}
+        for one, vector in zip(new, self._moved(new, progress), strict=True):
             scope = SearchScope(audiences=TICKET_AUDIENCES, shop=one.shop_id)
-            self._asked[one.case_id, one.version] = Asked(vector, terms_of(one.text), scope, one.language)
-        wanted = set(keys)
-        self._asked = {key: asked for key, asked in self._asked.items() if key in wanted}
-        self._known = {key: found for key, found in self._known.items() if key in wanted}
+            asked[one.case_id, one.version] = Asked(vector, terms_of(one.text), scope, one.language)
         change = _difference(self._base, docs)
         if self._base is None or len(change) > REBUILD_AFTER:
-            self._base, self._known = Corpus.of(docs, self.vectors(docs, progress)), {}
+            self._base, kept, new = Corpus.of(docs, self.vectors(docs, progress)), [], list(questions)
             change = Change(frozenset(), ())
-        unknown = [key for key in keys if key not in self._known]
-        if unknown:
-            found = find_all(self._base, [self._asked[key] for key in unknown], self.fusion)
-            self._known |= dict(zip(unknown, found, strict=True))
+        self._keys = [*kept, *((one.case_id, one.version) for one in new)]
+        self._asked = [asked[key] for key in self._keys]
+        if kept or new:
+            before = self._known.take([place[key] for key in kept])
+            self._known = before.and_then(find_all(self._base, self._asked[len(kept) :], self.fusion))
         return change
 
     def after(self, change: Change, questions: Sequence[Question], progress: Progress) -> tuple[Corpus, Outcome]:
         """The knowledge after `change` of the base, and what each question finds in it."""
         assert self._base is not None
-        keys = [(one.case_id, one.version) for one in questions]
+        place = {key: at for at, key in enumerate(self._keys)}
+        at = [place[one.case_id, one.version] for one in questions]
+        known = self._known.take(at)
         if not change:
-            return self._base, Outcome([self._known[key].hits for key in keys], ())
+            return self._base, Outcome(known.hits, ())
         return after_change(
             self._base,
-            [self._known[key] for key in keys],
-            [self._asked[key] for key in keys],
+            known,
+            [self._asked[one] for one in at],
             self.fusion,
             change.removed,
             change.docs,
@@ -106,7 +110,20 @@ class Workbench:
         )
 
     def asked(self, question: Question) -> Asked:
-        return self._asked[question.case_id, question.version]
+        return self._asked[self._keys.index((question.case_id, question.version))]
+
+    def plain(self, question: Question) -> Floats:
+        """The question's vector as the classifier sees it: no adapter has moved it."""
+        vectors = self._runtime.embedding_cache.queries(self._runtime.encoder, [question.text])
+        return np.asarray(vectors[0], np.float32)
+
+    def _moved(self, questions: Sequence[Question], progress: Progress) -> Floats:
+        vectors = self._runtime.embedding_cache.queries(
+            self._runtime.encoder,
+            [one.text for one in questions],
+            lambda done, total: progress("encode questions", done, total),
+        )
+        return vectors if self._adapter is None else self._adapter.apply(vectors)
 
     def vectors(self, docs: Sequence[PassageDoc], progress: Progress) -> Floats:
         texts = [doc.embed_text for doc in docs]
@@ -122,20 +139,20 @@ _workbenches: WeakKeyDictionary[Runtime, Workbench] = WeakKeyDictionary()
 _making = threading.Lock()
 
 
-def workbench_of(runtime: Runtime, fusion: LinearFusion) -> Workbench:
-    """The process's workbench; another fusion (constants are promoted now and then) makes a new one."""
+def workbench_of(runtime: Runtime) -> Workbench:
+    """The process's workbench; when another adapter or fusion has been promoted, or taken back, a new one."""
+    with runtime.db.reading() as session:
+        active = active_artifacts(session)
+    ranking = runtime.ranking(active.get(ADAPTER_KIND), active.get(FUSION_KIND))
     with _making:
         found = _workbenches.get(runtime)
-        if found is None or found.fusion != fusion:
-            found = _workbenches[runtime] = Workbench(runtime, fusion)
+        if found is None or found.serves != _name(ranking):
+            found = _workbenches[runtime] = Workbench(runtime, ranking)
         return found
 
 
-def linear(fusion: object) -> LinearFusion:
-    """Raises InvalidInput for a fusion whose changes the shortcut has no bound of."""
-    if not isinstance(fusion, LinearFusion):
-        raise InvalidInput("The preview knows the linear fusion only; use `copilot eval gate` with this one.")
-    return fusion
+def _name(ranking: Ranking) -> tuple[str, str]:
+    return ranking.adapter.version if ranking.adapter else "", ranking.fusion.version
 
 
 def docs_now(session: Session) -> list[PassageDoc]:

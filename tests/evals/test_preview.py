@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from copilot.runtime import Runtime
+from copilot.runtime import ADAPTER_KIND, Runtime
+from core.artifacts import register_artifact, roll_back
 from core.db import Database
 from core.errors import InvalidInput, NotFound
 from core.settings import Settings
@@ -18,6 +19,7 @@ from knowledge.articles.actions import ArticleScope, create_article, new_draft, 
 from knowledge.models import ArticleVersion
 from records.principals import SYSTEM_PRINCIPAL
 from retrieval import sparse
+from retrieval.adapter import QueryAdapter, save
 from retrieval.encoder.base import Vectors
 from tests.api.world import StubStore
 
@@ -83,3 +85,26 @@ def test_a_preview_is_what_happens(db: Database, settings: Settings) -> None:
     with pytest.raises(NotFound):
         preview(runtime, SYSTEM_PRINCIPAL, 999_999, answers=False)
     assert published
+
+
+def test_a_preview_searches_as_the_adapter_that_serves(db: Database, settings: Settings) -> None:
+    """One that turns every question to the draft: with it in force the draft comes first, without it does not."""
+    runtime = _runtime(db, settings)
+    returns, _ = _article(db, "退货", "签收七天内可以退货，运费由买家承担。")
+    with db.unit_of_work() as session:
+        create_case(session, SYSTEM_PRINCIPAL, question="退货运费谁出", sources=[f"article:{returns}"])
+    text = "帽子清洗要用冷水，晾干后再戴。"
+    hats, draft = _article(db, "帽子", text, publish=False)
+    assert preview(runtime, SYSTEM_PRINCIPAL, draft, answers=False).worse == 0
+    towards = WordEncoder().encode_passages([f"帽子\n{text}"])
+    asked = WordEncoder().encode_queries(["退货运费谁出"])
+    adapter = QueryAdapter(np.ascontiguousarray(asked.T * 50), towards, WordEncoder.model_version)
+    folder = settings.data_dir / "adapters" / "one"
+    save(adapter, folder)
+    with db.unit_of_work() as session:
+        register_artifact(session, ADAPTER_KIND, adapter.version, "adapters/one", {})
+    told = preview(runtime, SYSTEM_PRINCIPAL, draft, answers=False)
+    assert told.shown and told.shown[0].top_after == f"article:{hats}" and told.worse == 1
+    with db.unit_of_work() as session:
+        roll_back(session, ADAPTER_KIND)
+    assert preview(runtime, SYSTEM_PRINCIPAL, draft, answers=False).worse == 0
