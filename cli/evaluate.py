@@ -12,6 +12,7 @@ import typer
 from cli import evaluate_cases
 from cli.data import bar, follow
 from cli.evaluate_shop import backtest
+from cli.gaps import measure_gaps
 from core.settings import get_settings
 from retrieval.encoder.load import load_encoder
 
@@ -19,6 +20,7 @@ app = typer.Typer(help="Measure retrieval, classification, drafts and decisions.
 evaluate_cases.add_to(app)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output; progress goes to standard error")]
 app.command("backtest")(backtest)
+app.command("gaps")(measure_gaps)
 
 
 class HalfOption(StrEnum):

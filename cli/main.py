@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
-from cli import ask, data, evaluate, explain, imports, jobs, models, serve, staff
+from cli import ask, data, evaluate, explain, gaps, imports, jobs, models, serve, staff
 from core.errors import CopilotError
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.command("openapi")(serve.openapi)
 app.command("bench")(evaluate.bench)
 app.add_typer(imports.app, name="import")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(gaps.app, name="knowledge")
 app.add_typer(models.app, name="models")
 app.add_typer(models.train_app, name="train")
 app.add_typer(evaluate.app, name="eval")

@@ -160,6 +160,7 @@ HANDLERS: Mapping[str, Handler] = {
     "records.import": imports.import_file,
     "evals.collect": evaluating.collect_case,
     "evals.run": evaluating.run_evaluation,
+    "evals.find_gaps": reports.find_gaps,
 }
 
 

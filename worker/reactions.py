@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from copilot import events as copilot_events
 from evals import events as eval_events
+from evals.gaps import events as gap_events
 from evals.reports import events as report_events
 from knowledge import events as knowledge_events
 from records import events as record_events
@@ -29,6 +30,8 @@ REACTIONS: Mapping[str, tuple[str, ...]] = {
     copilot_events.RetrievalTrainingRequested.name: ("copilot.train_retrieval",),
     copilot_events.PruningDue.name: ("copilot.prune",),
     report_events.ReportRequested.name: ("evals.report",),
+    gap_events.FindingsRequested.name: ("evals.find_gaps",),
+    gap_events.FindingsDue.name: ("evals.find_gaps",),
     knowledge_events.KnowledgePublished.name: ("knowledge.index_article",),
     knowledge_events.KnowledgeRetired.name: ("knowledge.index_article",),
     knowledge_events.ArticleScopeChanged.name: ("knowledge.index_article",),

@@ -22,5 +22,12 @@ def make_report(job: JobContext) -> None:
         run_backtest(job.runtime, job.arg("report_id"), job.progress)
 
 
+def find_gaps(job: JobContext) -> None:
+    """Gaps, contradictions, stale and unused articles, found anew."""
+    from evals.gaps.computing import compute_findings  # noqa: PLC0415 - scikit-learn, only for this job
+
+    compute_findings(job.runtime, job.progress)
+
+
 def give_up(session: Session, claim: Claim, error: str) -> None:
     store.fail(session, int(claim.args["report_id"]), error)

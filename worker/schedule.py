@@ -10,11 +10,14 @@ from copilot.events import PruningDue
 from core.db import Database, db_now, insert_into
 from core.events import SYSTEM, EventType, emit
 from core.jobs.models import Schedule
+from evals.gaps.events import FindingsDue
 from knowledge.events import ValidityCheckDue
 from records.events import UploadSweepDue
 
 # event → its period in seconds
-SCHEDULES: Mapping[EventType, int] = {ValidityCheckDue: 60, UploadSweepDue: 3600, PruningDue: 3600}
+SCHEDULES: Mapping[EventType, int] = {
+    ValidityCheckDue: 60, UploadSweepDue: 3600, PruningDue: 3600, FindingsDue: 86_400,
+}  # fmt: skip
 
 
 def emit_due(db: Database) -> int:

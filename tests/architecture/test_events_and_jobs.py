@@ -19,7 +19,7 @@ TIMELINE_ONLY = {
     "CaseDiscarded", "KnowledgeTaskOpened", "KnowledgeTaskChanged",
     "SuggestionReady",
     "AutoSendGranted", "AutoSendRevoked",
-    "ModelActivated", "DemoSeeded", "ConversationRead",
+    "ModelActivated", "DemoSeeded", "ConversationRead", "FindingDecided", "FindingsComputed",
 }  # fmt: skip
 _DECLARED = re.compile(r"^\w+ = EventType\(\s*\"(\w+)\"", re.MULTILINE)
 
