@@ -37,8 +37,8 @@ def gaps(
             rows = list_findings(session, SYSTEM_PRINCIPAL, kind=kind, limit=limit)
     if as_json:
         for row in rows:
-            told = {"id": row.id, "kind": row.kind, "title": row.title, "shop_id": row.shop_id, "volume": row.volume,
-                    "effort": row.effort, "article_id": row.article_id, "other_id": row.other_id, **row.data}  # fmt: skip
+            names = ("id", "kind", "title", "shop_id", "volume", "effort", "article_id", "other_id")
+            told = {name: getattr(row, name) for name in names} | row.data
             typer.echo(json.dumps(told, ensure_ascii=False))
         return
     for row in rows:
