@@ -19,6 +19,7 @@ from copilot.policies import Permission, require
 from copilot.runtime import Runtime
 from core import idempotency
 from core.errors import Forbidden, InvalidInput, NotAuthenticated, PreconditionFailed, PreconditionRequired
+from core.prepared import within
 from core.security import sign
 from records.people.sign_in import API_TOKEN_PREFIX, principal_of_api_token, principal_of_session
 from records.principals import Principal
@@ -85,15 +86,13 @@ def token_of(request: Request, runtime: Runtime) -> str:
 def identify(runtime: Runtime, token: str, unit: Session | None = None) -> Principal:
     """Rights are those of this moment: nothing is remembered between requests. Raises NotAuthenticated.
 
-    `unit`, where there is one, spares an API client a second connection; not on SQLite, where whoever has made a token
+    `unit`, where there is one, spares a second connection; not on SQLite, where whoever has made a token
     up would take the writers' turn.
     """
-    if unit is not None and token.startswith(API_TOKEN_PREFIX) and not runtime.db.is_sqlite:
-        return principal_of_api_token(unit, token)
-    with runtime.db.glancing() as session:
-        if token.startswith(API_TOKEN_PREFIX):
-            return principal_of_api_token(session, token)
-        return principal_of_session(session, token)
+    look = runtime.db.look_up if unit is None or runtime.db.is_sqlite else within(unit)
+    if token.startswith(API_TOKEN_PREFIX):
+        return principal_of_api_token(look, token)
+    return principal_of_session(look, token)
 
 
 def get_principal(request: Request, runtime: RuntimeDep) -> Principal:

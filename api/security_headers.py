@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADERS = {
@@ -13,6 +12,9 @@ HEADERS = {
 }
 # The interactive API page loads its script from a CDN; everything else needs nothing from anywhere.
 _DOCS = "/api/docs"
+_SENT = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_NO_STORE = (b"cache-control", b"no-store")
 
 
 class SecurityHeaders:
@@ -24,15 +26,14 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        wanted = [*_SENT] if scope["path"].startswith(_DOCS) else [*_SENT, _POLICY]
+        if scope["path"].startswith("/api/v1"):
+            wanted.append(_NO_STORE)
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if not scope["path"].startswith(_DOCS):
-                    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-                if scope["path"].startswith("/api/v1"):
-                    headers.setdefault("Cache-Control", "no-store")
+                told = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in wanted if one[0] not in told)]
             await send(message)
 
         await self._app(scope, receive, with_headers)

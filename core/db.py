@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -41,6 +41,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from core.errors import ConfigurationError
+from core.prepared import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -174,14 +175,12 @@ class Database:
             for given_up in ("checkin", "invalidate"):
                 event.listen(self.engine, given_up, turns.end)
             self._read_engine = self.engine.execution_options(sqlite_begin="DEFERRED")
-            glance_engine = self.engine.execution_options(sqlite_begin=None)
         else:
             self.engine = create_engine(self.url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True)
             self._read_engine = self.engine.execution_options(postgresql_readonly=True)
-            glance_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._glance_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._write = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
         self._read = sessionmaker(self._read_engine, expire_on_commit=False, autoflush=False)
-        self._glance = sessionmaker(glance_engine, expire_on_commit=False, autoflush=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -200,11 +199,16 @@ class Database:
             except Exception:  # the sweeper finds them; the commit has succeeded and the caller must hear so
                 log.exception("wake-up failed for events %s", events)
 
-    @contextmanager
-    def glancing(self) -> Iterator[Session]:
-        """For one SELECT by its key: without a transaction around it, which would cost more than the SELECT."""
-        with self._glance() as session:
-            yield session
+    def look_up(self, statement: Prepared, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """One SELECT by its key: without a transaction around it, which would cost more than the SELECT."""
+        if not self.is_sqlite:
+            with self._glance_engine.connect() as connection:
+                return statement.rows(connection, given)
+        driver = self.engine.raw_connection()
+        try:
+            return statement.rows_of(self.engine.dialect, driver.dbapi_connection, given)
+        finally:
+            driver.close()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, String, Table, event, insert
+from sqlalchemy import ForeignKey, Index, String, Table, bindparam, column, event, func, insert, select
+from sqlalchemy import cast as cast_to
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction, mapped_column
 
 from core.db import Base, BigId, PrimaryKey, db_now
+from core.prepared import Prepared
 
 REGISTRY: dict[str, EventType] = {}
 
@@ -48,14 +51,14 @@ class Event(Base):
     __tablename__ = "events"
 
     id: Mapped[PrimaryKey]
-    name: Mapped[str] = mapped_column(String(64), index=True)
+    name: Mapped[str] = mapped_column(String(64))
     schema_version: Mapped[int]
     at: Mapped[datetime] = mapped_column(index=True, server_default=db_now())
     actor_kind: Mapped[str] = mapped_column(String(16))
     actor_id: Mapped[int | None]
     shop_id: Mapped[int | None]
     ticket_id: Mapped[int | None]
-    customer_id: Mapped[int | None] = mapped_column(index=True)
+    customer_id: Mapped[int | None]
     data: Mapped[dict[str, Any]]
 
     __table_args__ = (Index("ix_events_ticket_id_id", "ticket_id", "id"),)
@@ -85,8 +88,7 @@ def emit(
 ) -> None:
     """Write `kind` into the session's transaction. Raises ValueError for ids that the kind does not declare.
 
-    A transaction's events are written together, in their order, before its next ORM query or its commit: two
-    statements however many they are.
+    A transaction's events are written together, in their order, before its next ORM query or its commit.
     """
     if set(data) != set(kind.fields):
         raise ValueError(f"event {kind.name} takes {kind.fields}, got {tuple(data)}")
@@ -108,12 +110,22 @@ def emit(
 
 _PENDING = "pending_events"
 _events, _outbox = cast(Table, Event.__table__), cast(Table, EventOutbox.__table__)
-_OUTBOX = insert(_outbox)
-_EVENTS = {
-    "postgresql": insert(_events).returning(_events.c.id, sort_by_parameter_order=True),
-    # SQLite numbers the rows of one INSERT in their order, and SQLAlchemy would write them one by one to be sure.
-    "sqlite": insert(_events).returning(_events.c.id),
-}
+_COLUMNS = ("name", "schema_version", "actor_kind", "actor_id", "shop_id", "ticket_id", "customer_id", "data")
+_EVENT = Prepared(insert(_events).returning(_events.c.id), _COLUMNS)
+_OUTBOX = Prepared(insert(_outbox), ("event_id",))
+
+
+def _told_at_once() -> Prepared:
+    """All events of a transaction and their outbox rows in one statement of PostgreSQL, numbered in their order."""
+    listed = func.jsonb_array_elements(bindparam("rows", type_=JSONB))
+    rows = listed.table_valued(column("told", JSONB), with_ordinality="place").render_derived()
+    fields = [cast_to(rows.c.told[name].astext, _events.c[name].type).label(name) for name in _COLUMNS[:-1]]
+    told = select(*fields, rows.c.told["data"].label("data")).order_by(rows.c.place)
+    written = insert(_events).from_select(list(_COLUMNS), told).returning(_events.c.id).cte("written")
+    return Prepared(insert(_outbox).from_select(["event_id"], select(written.c.id)).returning(_outbox.c.event_id))
+
+
+_AT_ONCE = _told_at_once()
 
 
 @event.listens_for(Session, "before_commit")
@@ -125,8 +137,12 @@ def _write_pending(session: Session) -> None:
 
 def _write(session: Session, rows: list[dict[str, Any]]) -> None:
     connection = session.connection()
-    ids = sorted(connection.execute(_EVENTS[connection.dialect.name], rows).scalars())
-    connection.execute(_OUTBOX, [{"event_id": event_id} for event_id in ids])
+    if connection.dialect.name == "postgresql":
+        ids = sorted(event_id for (event_id,) in _AT_ONCE.rows(connection, {"rows": rows}))
+    else:  # a call of a library in this process: nothing is saved by putting rows together
+        ids = [_EVENT.rows(connection, row)[0][0] for row in rows]
+        for event_id in ids:
+            _OUTBOX.rows(connection, {"event_id": event_id})
     session.info.setdefault("event_ids", []).extend(ids)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from core.errors import NotFound
+from core.prepared import Prepared
 from records.commerce.models import Order
 from records.people.models import AccessAudit, ApiToken, ChannelIdentity, Customer, Staff
 from records.principals import Principal, Role
@@ -56,17 +57,17 @@ def get_customer(session: Session, principal: Principal, customer_id: int) -> Cu
 def customer_name(session: Session, principal: Principal, customer_id: int) -> str:
     """Of a customer whom the principal may see. Raises NotFound."""
     if principal.kind != "customer" and principal.shops is None:
-        row = session.connection().execute(_NAME, {"customer_id": customer_id}).first()
+        row = _NAME.first(session.connection(), {"customer_id": customer_id})
     else:
         row = session.execute(
             visible(principal).with_only_columns(Customer.name).where(Customer.id == customer_id)
         ).first()
     if row is None:
         raise NotFound(f"There is no customer {customer_id} that you may see.")
-    return str(row.name)
+    return str(row[0])
 
 
-_NAME = select(Customer.__table__.c.name).where(Customer.__table__.c.id == bindparam("customer_id"))
+_NAME = Prepared(select(Customer.name).where(Customer.id == bindparam("customer_id")))
 
 
 def customer_by_external_id(session: Session, platform: str, external_id: str) -> Customer | None:

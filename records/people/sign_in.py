@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from core.db import Database, db_now
 from core.errors import NotAuthenticated, NotFound, TooManyRequests
+from core.prepared import Look, Prepared
 from core.security import new_token, token_digest, verify_password
-from records.people.models import ApiToken, AuthSession, SignInAttempt, Staff
+from records.people.models import ApiToken, AuthSession, SignInAttempt, Staff, StaffShop
 from records.people.policies import MAX_PASSWORD, check_grant
 from records.principals import Principal, Role
 
@@ -98,19 +99,23 @@ def principal_of(staff: Staff) -> Principal:
     return Principal("staff", staff.id, staff.display_name, Role(staff.role), shops or None)
 
 
-def principal_of_session(session: Session, token: str) -> Principal:
+_SIGNED_IN = Prepared(
+    select(Staff.id, Staff.display_name, Staff.role, StaffShop.shop_id)
+    .select_from(AuthSession)
+    .join(Staff, AuthSession.staff_id == Staff.id)
+    .outerjoin(StaffShop, StaffShop.staff_id == Staff.id)
+    .where(AuthSession.token_digest == bindparam("digest"), AuthSession.expires_at > db_now(), Staff.active.is_(True))
+)  # a row for each shop of the member of staff, or one without a shop
+
+
+def principal_of_session(look: Look, token: str) -> Principal:
     """Role and shops as they are now, not as they were at sign-in. Raises NotAuthenticated."""
-    staff = session.scalar(
-        select(Staff)
-        .join(AuthSession, AuthSession.staff_id == Staff.id)
-        .where(
-            AuthSession.token_digest == token_digest(token), AuthSession.expires_at > db_now(), Staff.active.is_(True)
-        )
-        .options(selectinload(Staff.shops))
-    )
-    if staff is None:
+    rows = look(_SIGNED_IN, {"digest": token_digest(token)})
+    if not rows:
         raise NotAuthenticated("You are not signed in, or the sign-in has expired. Sign in again.")
-    return principal_of(staff)
+    staff_id, name, role, _ = rows[0]
+    shops = frozenset(shop for *_, shop in rows if shop is not None)
+    return Principal("staff", staff_id, name, Role(role), shops or None)
 
 
 def principal_of_actor(session: Session, kind: str, actor_id: int | None) -> Principal:
@@ -170,20 +175,22 @@ def create_api_token(
 
 
 _tokens = ApiToken.__table__
-_TOKEN = select(_tokens.c.id, _tokens.c.name, _tokens.c.role, _tokens.c.shop_ids).where(
-    _tokens.c.token_digest == bindparam("digest"),
-    _tokens.c.revoked_at.is_(None),
-    _tokens.c.expires_at.is_(None) | (_tokens.c.expires_at > db_now()),
+_TOKEN = Prepared(
+    select(_tokens.c.id, _tokens.c.name, _tokens.c.role, _tokens.c.shop_ids).where(
+        _tokens.c.token_digest == bindparam("digest"),
+        _tokens.c.revoked_at.is_(None),
+        _tokens.c.expires_at.is_(None) | (_tokens.c.expires_at > db_now()),
+    )
 )
 
 
-def principal_of_api_token(session: Session, token: str) -> Principal:
+def principal_of_api_token(look: Look, token: str) -> Principal:
     """Raises NotAuthenticated for a token that is unknown, revoked or expired."""
-    row = session.connection().execute(_TOKEN, {"digest": token_digest(token)}).first()
-    if row is None:
+    rows = look(_TOKEN, {"digest": token_digest(token)})
+    if not rows:
         raise NotAuthenticated("The API token is unknown, revoked or expired. Ask an administrator for a new one.")
-    shops = None if row.shop_ids is None else frozenset(row.shop_ids)
-    return Principal("api", row.id, row.name, Role(row.role), shops)
+    token_id, name, role, shop_ids = rows[0]
+    return Principal("api", token_id, name, Role(role), None if shop_ids is None else frozenset(shop_ids))
 
 
 def revoke_api_token(session: Session, principal: Principal, token_id: int) -> None:

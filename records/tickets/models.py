@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base, BigId, PrimaryKey, db_now
@@ -55,6 +55,12 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+def _where_known(name: str) -> Index:
+    """Of rows that hold a value: a new ticket holds none, so that creating one writes nothing here."""
+    known = text(f"{name} IS NOT NULL")
+    return Index(f"ix_tickets_{name}", name, sqlite_where=known, postgresql_where=known)
+
+
 class Ticket(Base):
     """A conversation about one matter. `next_seq` is the sequence number the next message gets, under a row lock.
 
@@ -74,7 +80,7 @@ class Ticket(Base):
     status: Mapped[str] = mapped_column(String(16), default=TicketStatus.NEW)
     priority: Mapped[str] = mapped_column(String(16), default=Priority.NORMAL)
     category: Mapped[str | None] = mapped_column(String(64))
-    intent: Mapped[str | None] = mapped_column(String(64), index=True)
+    intent: Mapped[str | None] = mapped_column(String(64))
     assignee_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
     channel: Mapped[str] = mapped_column(String(32))
     language: Mapped[str | None] = mapped_column(String(8))
@@ -109,8 +115,9 @@ class Ticket(Base):
         Index("ix_tickets_waiting_since_id", "waiting_since", "id"),
         Index("ix_tickets_assignee_id_updated_at", "assignee_id", "updated_at"),
         Index("ix_tickets_created_at", "created_at"),
-        Index("ix_tickets_resolved_at", "resolved_at"),
-        Index("ix_tickets_satisfaction_at", "satisfaction_at"),
+        _where_known("intent"),
+        _where_known("resolved_at"),
+        _where_known("satisfaction_at"),
     )
     # eager_defaults: times are set by the database's clock and read back in the same statement.
     __mapper_args__ = {"version_id_col": version, "eager_defaults": True}  # noqa: RUF012

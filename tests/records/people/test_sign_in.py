@@ -23,8 +23,7 @@ def staff(db: Database, role: str = "agent", username: str = "Mei", shop_ids: tu
 
 
 def principal(db: Database, token: str) -> Principal:
-    with db.reading() as session:
-        return sign_in.principal_of_session(session, token)
+    return sign_in.principal_of_session(db.look_up, token)
 
 
 def test_signs_in_with_any_case_and_width_and_out(db: Database) -> None:
@@ -101,13 +100,12 @@ def test_api_token_is_shown_once_has_its_own_rights_and_is_revoked(db: Database)
     with db.unit_of_work() as session:
         row, token = sign_in.create_api_token(session, admin, name="erp", role="agent", shop_ids=[3, 1])
     assert token.startswith("cpk_") and row.token_digest != token
-    with db.reading() as session:
-        found = sign_in.principal_of_api_token(session, token)
+    found = sign_in.principal_of_api_token(db.look_up, token)
     assert (found.kind, found.id, found.role, found.shops) == ("api", row.id, Role.AGENT, {1, 3})
     with db.unit_of_work() as session:
         sign_in.revoke_api_token(session, admin, row.id)
-    with db.reading() as session, pytest.raises(NotAuthenticated):
-        sign_in.principal_of_api_token(session, token)
+    with pytest.raises(NotAuthenticated):
+        sign_in.principal_of_api_token(db.look_up, token)
     with db.unit_of_work() as session, pytest.raises(NotFound):
         sign_in.revoke_api_token(session, admin, row.id)
 
@@ -116,12 +114,11 @@ def test_api_token_expires(db: Database) -> None:
     admin = Principal("staff", staff(db, "admin"), "小梅", Role.ADMIN)
     with db.unit_of_work() as session:
         _, token = sign_in.create_api_token(session, admin, name="erp", role="agent", days=1)
-    with db.reading() as session:
-        assert sign_in.principal_of_api_token(session, token).shops is None
+    assert sign_in.principal_of_api_token(db.look_up, token).shops is None
     with db.unit_of_work() as session:
         session.execute(update(ApiToken).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
-    with db.reading() as session, pytest.raises(NotAuthenticated):
-        sign_in.principal_of_api_token(session, token)
+    with pytest.raises(NotAuthenticated):
+        sign_in.principal_of_api_token(db.look_up, token)
 
 
 def test_nobody_gives_more_than_they_have(sqlite_db: Database) -> None:
