@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.data import bar, follow
-from cli.session import opened
+from cli.session import opened, work_off
 from copilot.runtime import Runtime
 from core.errors import InvalidInput
 from evals.runs.running import begin_run, conclude_run, get_run, results_of, work_off_run
 from evals.runs.summary import compare as compared
+from knowledge.articles.actions import publish_version
 from records.principals import SYSTEM_PRINCIPAL
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output; progress goes to standard error")]
@@ -61,22 +61,41 @@ def gate(
 
 
 def preview(
-    version: Annotated[int, typer.Argument(help="id of an article version that is a draft")], as_json: AsJson = False
+    version: Annotated[int, typer.Argument(help="id of an article version that is a draft")],
+    publish: Annotated[bool, typer.Option("--publish", help="publish it if the shops' gate lets it through")] = False,
+    override: Annotated[str, typer.Option(help="why to publish it in spite of a significant fall")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Which past questions would find another source or get another answer if this draft were published."""
-    from evals.gate.preview import preview as previewed  # noqa: PLC0415 - SciPy, only for this command
+    from evals.gate.publishing import get_preview, keep_preview, pass_gate  # noqa: PLC0415 - SciPy, only here
 
     with opened() as runtime:
-        found = previewed(runtime, SYSTEM_PRINCIPAL, version)
-    if as_json:
-        typer.echo(json.dumps(asdict(found), ensure_ascii=False))
-        return
-    typer.echo(
-        f"{found.cases} cases, {found.recomputed} computed again in {found.seconds:.1f} s: {found.changed} find other "
-        f"passages, {found.top_changed} another first source; {found.better} better, {found.worse} worse"
-    )
-    for one in found.shown:
-        typer.echo(f"{one.effect:8}{one.top_before or '-':>14} -> {one.top_after or '-':14}{one.question[:60]!r}")
+        kept = keep_preview(runtime, SYSTEM_PRINCIPAL, version)
+        with runtime.db.reading() as session:
+            found = get_preview(session, SYSTEM_PRINCIPAL, kept).result
+        typer.echo(json.dumps({"id": kept, **found}, ensure_ascii=False) if as_json else _previewed(found))
+        if publish:
+            with runtime.db.unit_of_work() as session:
+                pass_gate(session, SYSTEM_PRINCIPAL, version, preview_id=kept, override=override)
+                publish_version(session, SYSTEM_PRINCIPAL, version)
+            work_off(runtime)
+            typer.echo("published", err=True)
+
+
+def _previewed(found: Mapping[str, Any]) -> str:
+    lines = [
+        f"{found['cases']} cases, {found['recomputed']} computed again in {found['seconds']:.1f} s: {found['changed']} "
+        f"find other passages, {found['top_changed']} another first source; {found['better']} better, "
+        f"{found['worse']} worse"
+    ]
+    if (gain := found["gain"]) is not None:
+        told = "falls significantly" if found["falls"] else "no significant fall"
+        interval = f"[{gain['low']:+.4f}, {gain['high']:+.4f}]"
+        lines.append(f"nDCG@10 of {found['labelled']} cases {gain['mean']:+.4f} {interval}: {told}")
+    for one in found["shown"]:
+        first, then = one["top_before"] or "-", one["top_after"] or "-"
+        lines.append(f"{one['effect']:8}{first:>14} -> {then:14}{one['question'][:60]!r}")
+    return "\n".join(lines)
 
 
 def import_cases(

@@ -7,6 +7,7 @@ from core.db import Base
 from core.jobs import models as job_models
 from evals.cases import models as eval_case_models
 from evals.gaps import models as gap_models
+from evals.gate import models as gate_models
 from evals.reports import models as eval_report_models
 from evals.runs import models as eval_run_models
 from knowledge import models as knowledge_models
@@ -43,6 +44,7 @@ ROOMS = (
     eval_run_models,
     eval_report_models,
     gap_models,
+    gate_models,
 )
 
 metadata = Base.metadata

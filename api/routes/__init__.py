@@ -10,6 +10,7 @@ from api.help import asking as help_asking
 from api.help import routes as help_pages
 from api.routes import (
     article_feedback,
+    article_previews,
     articles,
     attachments,
     auth,
@@ -70,6 +71,7 @@ ALL = Routers(
         orders.requests,
         article_feedback.router,
         articles.router,
+        article_previews.router,
         knowledge_tasks.router,
         findings.router,
         knowledge_usage.router,

@@ -153,10 +153,21 @@ class ChangedCaseOut(Row):
     answer_before: str | None
     answer_after: str | None
     answer_changed: bool | None
+    title_before: str
+    title_after: str
+
+
+class GainOut(Row):
+    """A change of nDCG@10 with its 95% interval."""
+
+    mean: float
+    low: float
+    high: float
 
 
 class GatePreviewOut(Row):
-    """What publishing would do. All of `cases` that are not `changed` find the very passages that they found."""
+    """What publishing would do. All of `cases` that are not `changed` find the very passages that they found. `falls`:
+    `gain`, over the `labelled` cases, is below zero with all of its interval."""
 
     cases: int
     recomputed: int
@@ -166,3 +177,18 @@ class GatePreviewOut(Row):
     worse: int
     shown: list[ChangedCaseOut]
     seconds: float
+    labelled: int
+    gain: GainOut | None
+    falls: bool
+
+
+class KeptPreviewOut(Row):
+    """A preview that publishing can name. `gate`: what holds for the article's shops. A day after `created_at` it ends,
+    and with any change of the draft or of who sees it."""
+
+    id: int
+    article_id: int
+    article_version_id: int
+    gate: Literal["off", "warn", "block"]
+    created_at: datetime
+    result: GatePreviewOut

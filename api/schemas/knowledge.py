@@ -54,6 +54,13 @@ class DraftIn(Body):
     note: Note | None = None
 
 
+class PublishIn(Body):
+    """`preview_id`: publish only what was previewed. `override`: a supervisor's reason to publish despite a fall."""
+
+    preview_id: int | None = None
+    override: str = Field("", max_length=2000)
+
+
 class RollBackIn(Body):
     number: int = Field(ge=1, description="the version whose text is published again")
 

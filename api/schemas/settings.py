@@ -14,8 +14,12 @@ from retrieval.classify.taxonomy import Intent
 Hours = dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[str, str]]
 
 
+GateWord = Literal["off", "warn", "block"]
+
+
 class ShopOut(Row):
-    """`business_hours`: {"mon": ["09:00", "21:00"]} in the shop's time zone."""
+    """`business_hours`: {"mon": ["09:00", "21:00"]} in the shop's time zone. `publish_gate`: what a significant fall in
+    a preview does to publishing; block also asks for a preview, and a supervisor may override it with a reason."""
 
     id: int
     code: str
@@ -26,6 +30,7 @@ class ShopOut(Row):
     language: str
     business_hours: dict[str, tuple[str, str]]
     active: bool
+    publish_gate: GateWord
 
 
 class ShopIn(Body):
@@ -48,6 +53,7 @@ class ShopChanges(Body):
     language: Literal["zh", "en"] | None = None
     business_hours: Hours | None = None
     active: bool | None = None
+    publish_gate: GateWord | None = None
 
 
 class ChatSettings(Body):

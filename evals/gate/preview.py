@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final
 
+import numpy as np
 from sqlalchemy.orm import Session, joinedload
 
 from copilot.runtime import Runtime
@@ -16,6 +17,7 @@ from evals.gate.fusing import HITS
 from evals.gate.legs import dense_legs, sparse_legs
 from evals.gate.workbench import Change, Question, Workbench, docs_now, questions_now, workbench_of
 from evals.runs.measuring import retrieval_metrics
+from evals.statistics import Interval, bootstrap
 from knowledge.models import Article, ArticleVersion, VersionStatus
 from knowledge.passages import cut
 from knowledge.policies import may_read
@@ -33,7 +35,8 @@ SHOWN: Final = 200
 class ChangedCase:
     """`effect`: better or worse, by the rank of what is known to be relevant (nDCG@10); else changed.
 
-    Sources are document ids; answers are None when they were not drafted.
+    `title_before` and `title_after` are the titles of the first documents. Sources are document ids; answers are None
+    when they were not drafted.
     """
 
     case_id: int
@@ -45,6 +48,8 @@ class ChangedCase:
     ndcg_after: float | None
     answer_before: str | None
     answer_after: str | None
+    title_before: str = ""
+    title_after: str = ""
 
     @property
     def top_changed(self) -> bool:
@@ -60,6 +65,8 @@ class Preview:
     """`recomputed`: questions that the change might touch; the others find exactly what they found.
 
     `changed` is how many find other passages, `top_changed` another first document; `shown` the worst of them first.
+    `gain` is the change of nDCG@10 over the `labelled` cases, weighted as they were drawn, with its 95% bootstrap
+    interval; None when no case is labelled. `falls`: all of that interval is below zero.
     """
 
     cases: int
@@ -70,6 +77,12 @@ class Preview:
     worse: int
     shown: tuple[ChangedCase, ...]
     seconds: float
+    labelled: int = 0
+    gain: Interval | None = None
+
+    @property
+    def falls(self) -> bool:
+        return self.gain is not None and self.gain.high < 0
 
 
 def preview(runtime: Runtime, principal: Principal, article_version_id: int, *, answers: bool = True) -> Preview:
@@ -81,8 +94,6 @@ def preview(runtime: Runtime, principal: Principal, article_version_id: int, *, 
     with runtime.db.reading() as session:
         docs, questions = docs_now(session), questions_now(session)
         document, drafted = _draft(session, principal, article_version_id, docs)
-    if principal.shops is not None:
-        questions = [one for one in questions if one.shop_id is None or one.shop_id in principal.shops]
     engine = runtime.engine() if answers else None
     bench = workbench_of(runtime)
 
@@ -90,6 +101,8 @@ def preview(runtime: Runtime, principal: Principal, article_version_id: int, *, 
 
     with bench.lock:
         since = bench.refresh(docs, questions, silent)
+        if principal.shops is not None:
+            questions = [one for one in questions if one.shop_id is None or one.shop_id in principal.shops]
         corpus, before = bench.after(since, questions, silent)
         gone = frozenset(doc.id for doc in docs if doc.document_id == document)
         kept = tuple(doc for doc in since.docs if doc.id not in gone)
@@ -102,6 +115,7 @@ def preview(runtime: Runtime, principal: Principal, article_version_id: int, *, 
             order = sorted(range(len(places)), key=lambda n: -questions[places[n]].weight)
             for n in order[:ANSWERS]:
                 found[n] = _with_answers(engine, bench, questions[places[n]], found[n], corpus, new_corpus)
+    labelled = [one for one in questions if one.sources]
     worst = {"worse": 0, "changed": 1, "better": 2}
     shown = sorted(found, key=lambda one: (worst[one.effect], not one.top_changed, one.case_id))[:SHOWN]
     return Preview(
@@ -113,6 +127,8 @@ def preview(runtime: Runtime, principal: Principal, article_version_id: int, *, 
         worse=sum(one.effect == "worse" for one in found),
         shown=tuple(shown),
         seconds=perf_counter() - started,
+        labelled=len(labelled),
+        gain=_gain(labelled, found),
     )
 
 
@@ -155,17 +171,26 @@ def _compare(question: Question, before: Sequence[int], after: Sequence[int], ol
     gain = 0.0 if scores[0] is None or scores[1] is None else scores[1] - scores[0]
     effect = "better" if gain > 0 else "worse" if gain < 0 else "changed"
     top = [hits[0] if hits else None for hits in (was, now)]
-    return ChangedCase(question.case_id, question.text, effect, top[0], top[1], scores[0], scores[1], None, None)
+    titles = [side.by_id[hits[0]].title if hits else "" for side, hits in ((old, before), (new, after))]
+    return ChangedCase(
+        question.case_id, question.text, effect, top[0], top[1], scores[0], scores[1], None, None, *titles
+    )
+
+
+def _gain(labelled: Sequence[Question], found: Sequence[ChangedCase]) -> Interval | None:
+    """The mean of w·Δ / mean(w): a question that was drawn with a small probability stands for many."""
+    if not labelled:
+        return None
+    by_case = {one.case_id: (one.ndcg_after or 0.0) - (one.ndcg_before or 0.0) for one in found}
+    weights = np.array([one.weight for one in labelled])
+    return bootstrap(np.array([by_case.get(one.case_id, 0.0) for one in labelled]) * weights / weights.mean())
 
 
 def _with_answers(
     engine: Engine, bench: Workbench, question: Question, found: ChangedCase, old: Corpus, new: Corpus
 ) -> ChangedCase:
     said = [_answer(engine, bench, question, corpus) for corpus in (old, new)]
-    return ChangedCase(
-        found.case_id, found.question, found.effect, found.top_before, found.top_after, found.ndcg_before,
-        found.ndcg_after, said[0], said[1],
-    )  # fmt: skip
+    return replace(found, answer_before=said[0], answer_after=said[1])
 
 
 def _answer(engine: Engine, bench: Workbench, question: Question, corpus: Corpus) -> str:

@@ -170,6 +170,14 @@ def get_article(session: Session, principal: Principal, article_id: int) -> Arti
     return article
 
 
+def version_of(session: Session, principal: Principal, article_id: int, number: int) -> ArticleVersion:
+    """Raises NotFound."""
+    for version in get_article(session, principal, article_id).versions:
+        if version.number == number:
+            return version
+    raise NotFound(f"Article {article_id} has no version {number}.")
+
+
 def get_version(session: Session, principal: Principal, article_version_id: int) -> ArticleVersion:
     """A version with its article. Raises NotFound also for one that the principal may not see."""
     version = session.scalar(

@@ -15,13 +15,15 @@ from core.errors import Conflict, Forbidden, InvalidInput
 from records.people.actions import record_access
 from records.principals import Principal, Role
 from records.shops.chat import CHAT, new_public_key
-from records.shops.models import ChannelAccount, Shop
+from records.shops.models import PUBLISH_GATES, ChannelAccount, Shop
 from records.shops.queries import get_account, get_shop
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_EDITABLE = frozenset({"name", "platform", "currency", "timezone", "language", "business_hours", "active"})
+_EDITABLE = frozenset(
+    {"name", "platform", "currency", "timezone", "language", "business_hours", "active", "publish_gate"}
+)
 
 
 def create_shop(session: Session, principal: Principal, *, code: str, name: str, **values: Any) -> Shop:
@@ -122,6 +124,8 @@ def _check(values: Mapping[str, Any]) -> None:
         raise InvalidInput(f"Time zone {values['timezone']!r} is unknown: use e.g. Asia/Shanghai.", field="timezone")
     if "language" in values and values["language"] not in ("zh", "en"):
         raise InvalidInput(f"Language {values['language']!r} is not one of zh, en.", field="language")
+    if "publish_gate" in values and values["publish_gate"] not in PUBLISH_GATES:
+        raise InvalidInput(f"publish_gate is one of {', '.join(PUBLISH_GATES)}.", field="publish_gate")
     _check_hours(values.get("business_hours", {}))
 
 

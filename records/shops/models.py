@@ -7,9 +7,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, PrimaryKey
 
+# off: nothing; warn: the editor is told; block: a preview is needed, and a fall needs a supervisor's reason.
+PUBLISH_GATES = ("off", "warn", "block")
+
 
 class Shop(Base):
-    """A shop of the seller. `business_hours`: {"mon": ["09:00", "21:00"], …} in the shop's time zone."""
+    """A shop of the seller. `business_hours`: {"mon": ["09:00", "21:00"], …} in the shop's time zone.
+
+    `publish_gate`: what a significant fall in a preview does to publishing (`PUBLISH_GATES`).
+    """
 
     __tablename__ = "shops"
 
@@ -22,6 +28,7 @@ class Shop(Base):
     language: Mapped[str] = mapped_column(String(8), default="zh")
     business_hours: Mapped[dict[str, Any]] = mapped_column(default=dict)
     active: Mapped[bool] = mapped_column(default=True)
+    publish_gate: Mapped[str] = mapped_column(String(8), default="warn", server_default="warn")
 
 
 class ChannelAccount(Base):
