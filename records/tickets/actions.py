@@ -33,6 +33,9 @@ from records.tickets.models import (
 from records.tickets.telling import emit_about
 from records.tickets.waiting import unanswered_since
 
+# what these find out by themselves does not make an old ticket look new
+_NO_ACTIVITY = frozenset({"bot", "system"})
+
 
 @dataclass(frozen=True, slots=True)
 class NewTicket:
@@ -316,7 +319,8 @@ def _change(session: Session, principal: Principal, ticket: Ticket, name: str, v
     if old == value:
         return
     setattr(ticket, name, value)
-    _touch(ticket)
+    if principal.kind not in _NO_ACTIVITY:
+        _touch(ticket)
     # A subject is text, and events carry none.
     shown = (None, None) if name == "subject" else (old, value)
     emit_about(session, events.TicketChanged, ticket, principal.actor, field=name, old=shown[0], new=shown[1])

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.db import Database
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
@@ -122,3 +123,24 @@ def test_tags_are_replaced_and_found(db: Database) -> None:
         assert sorted(t.tag for t in queries.get_ticket(session, ADMIN, ticket_id).tags) == ["b", "c"]
         assert len(queries.list_tickets(session, ADMIN, TicketFilter(tag="c"))) == 1
         assert queries.list_tickets(session, ADMIN, TicketFilter(tag="a")) == []
+
+
+def test_what_the_bot_finds_out_does_not_make_an_old_ticket_new(db: Database) -> None:
+    old, new = opened(db), opened(db)
+    bot, long_ago = Principal("bot"), datetime(2026, 1, 1, tzinfo=UTC)
+
+    def newest_first() -> list[int]:
+        with db.reading() as session:
+            return [ticket.id for ticket in queries.list_tickets(session, ADMIN, TicketFilter())]
+
+    with db.unit_of_work() as session:
+        session.execute(update(Ticket).where(Ticket.id == old).values(updated_at=long_ago))
+    with db.unit_of_work() as session:
+        ticket = actions.lock_ticket(session, ADMIN, old)
+        actions.set_priority(session, bot, ticket, "urgent")
+        actions.set_classification(session, bot, ticket, intent="complaint", category=None)
+    assert newest_first() == [new, old]
+    with db.unit_of_work() as session:
+        agent = staff_principal(make_staff(session))
+        actions.set_priority(session, agent, actions.lock_ticket(session, agent, old), "high")
+    assert newest_first() == [old, new]
