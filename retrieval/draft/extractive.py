@@ -8,10 +8,12 @@ from retrieval.draft.cases import adapt_reply
 from retrieval.draft.compose import Composition, passage_citation, record_citation
 from retrieval.draft.confidence import UNKNOWN_BELOW, Features, confidence, features
 from retrieval.draft.records import RECORD_SENTENCES, RecordChoice, choose_record, record_sentences
-from retrieval.draft.request import Drafted, DraftRequest
+from retrieval.draft.request import Drafted, DraftRequest, asks_for_state
 from retrieval.draft.selection import MAX_SENTENCES, Candidate, candidates, select
 from retrieval.types import Draft, Hit
 
+STATE_ALONE = 0.45  # the most for an order's state where something else was asked: an agent looks at the sources first
+BESIDE_RECORD = 2  # sentences quoted beside an order's state that does not answer by itself
 RECORD_CONFIDENCE = {"named": 0.95, "only": 0.9, "product": 0.85, "active": 0.75, "latest": 0.6}
 
 
@@ -21,7 +23,7 @@ class ExtractiveDrafter:
     At most `max_sentences` are quoted from passages or from a resolved reply.
     """
 
-    version = "extractive-2"
+    version = "extractive-3"
 
     def __init__(self, max_sentences: int = MAX_SENTENCES) -> None:
         self.max_sentences = max_sentences
@@ -46,14 +48,18 @@ class ExtractiveDrafter:
             if confidence(asked_before) >= max(UNKNOWN_BELOW, confidence(found)):
                 quoted = self._adapt_case(composition, case, choice, request)
                 found = asked_before if quoted else found
-        if not quoted and confidence(found) >= UNKNOWN_BELOW and (not stated or _adds(found)):
-            quoted = self._quote(composition, chosen, request, 1 if stated else self.max_sentences)
+        state_answers = bool(stated) and asks_for_state(request)
+        if not quoted and confidence(found) >= UNKNOWN_BELOW and (not state_answers or _adds(found)):
+            limit = 1 if state_answers else BESIDE_RECORD if stated else self.max_sentences
+            quoted = self._quote(composition, chosen, request, limit)
         score = confidence(found)
         if choice.ask:
             composition.courtesy(choice.ask)
         kind = "record" if stated else "extractive" if quoted else "unknown"
         if stated:
             score = RECORD_CONFIDENCE[choice.how]
+            if not state_answers:
+                score = min(score, confidence(found), 1.0 if quoted else STATE_ALONE)
         elif not quoted:
             score = min(score, UNKNOWN_BELOW)
             if not choice.ask:
@@ -89,10 +95,14 @@ class ExtractiveDrafter:
 
     def _quote(self, composition: Composition, chosen: Sequence[Candidate], request: DraftRequest, limit: int) -> int:
         count = 0
+        announced = None
         for candidate in chosen[:limit]:
+            lead, several, rest = candidate.text.partition("\n")
+            repeated = bool(several) and announced == (candidate.hit.passage.id, lead)
+            announced = (candidate.hit.passage.id, lead) if several else None
             if count == 0 and candidate.hit.passage.language != request.language:
                 composition.courtesy("other_language")
-            count += composition.state(candidate.text, passage_citation(candidate.hit))
+            count += composition.state(rest if repeated else candidate.text, passage_citation(candidate.hit))
         return count
 
 

@@ -41,6 +41,12 @@ _TOPIC_CUES = (
         ),
     ),
 )
+_STATE = re.compile(
+    r"状态|情况|进度|到哪|怎么样了|发货了?[吗没]|查(?:一下|询|下)?.{0,4}(?:订单|单)|(?:订单|单).{0,4}查"
+    r"|\b(?:status|progress|track\w*)\b|\bwhere(?:'s| is| are)?\b|\b(?:shipped|paid|confirmed) (?:yet|already)",
+    re.IGNORECASE,
+)
+_STATE_INTENT = "order_status"
 _OWN = re.compile(
     r"我的?(?:订单|包裹|快递|退款|钱|货|东西|商品|件|单|物流|买|下)|我.{0,6}(?:买"
     r"|下单|订|退)|到哪|没收到|还没|单号|订单号|发货了|\d{6,}"
@@ -88,3 +94,13 @@ class Drafted:
 
     draft: Draft
     extras: Mapping[str, Any] = field(default_factory=dict)
+
+
+def asks_for_state(request: DraftRequest) -> bool:
+    """Whether the facts of the order answer by themselves. They do not where the customer asks what may be done with
+    the order ("can I still change the address"): there they belong to an answer that has to come from an article.
+    """
+    if request.topic != "order" or _STATE.search(request.question.text):
+        return True
+    found = request.classification
+    return not found.abstained and found.intent == _STATE_INTENT

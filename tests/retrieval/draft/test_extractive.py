@@ -241,3 +241,31 @@ def test_a_score_is_the_weighted_sum_of_the_named_features() -> None:
     by_name = [BIAS + sum(WEIGHTS[name] * value for name, value in values.items()) for *_, values in found]
     assert len(found) > 1 and all(tuple(values) == FEATURES for *_, values in found)
     assert [c.score for c in candidates("无理由退货有什么条件？", hits, "zh")] == sorted(by_name, reverse=True)
+
+
+# What may be done with an order
+
+ADDRESS = passage(8, "付款后30分钟内可以自己修改收货地址；之后请联系我们，发货前都能改。", "下单后怎么改收货地址")
+
+
+def test_whether_an_address_can_be_changed_is_answered_by_the_rule_beside_the_order_s_state() -> None:
+    answer = ask("我的订单还能改地址吗？", "order", [ADDRESS, *ARTICLES], verified=True, records=(OWN,))
+    assert "313021098954" in answer.draft.text and "发货前都能改" in answer.draft.text
+    assert {c.source_kind for c in answer.draft.citations} == {"record", "article"} and answer.draft.all_supported
+
+
+def test_an_order_s_state_alone_is_no_sure_answer_to_what_may_be_done_with_it() -> None:
+    alone = ask("我的订单还能改地址吗？", "order", ARTICLES[2:3], verified=True, records=(OWN,))
+    assert alone.draft.kind == "record" and alone.draft.confidence <= 0.45
+    state = ask("我的订单现在什么状态？", "order", ARTICLES[2:3], verified=True, records=(OWN,))
+    assert state.draft.kind == "record" and state.draft.confidence >= 0.75
+
+
+def test_the_heading_of_a_list_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "retrieval.draft.extractive.select", lambda found, limit: sorted(found, key=lambda c: c.position)
+    )
+    items = "- 改地址请进入订单详情。\n- 改地址限1次，跨省请取消后重新下单。"
+    answer = ask("改地址要注意什么？", "none", [passage(9, items, "改地址", heading="改地址注意")])
+    assert stated(answer) == ["改地址注意：\n改地址请进入订单详情。", "改地址限1次，跨省请取消后重新下单。"]
+    assert answer.draft.all_supported
