@@ -22,8 +22,10 @@ from core.events import SYSTEM, Event, EventType, emit
 from demo.chat import find_or_create_chat
 from demo.generate import KINDS, write_demo
 from demo.resources import SHOP_CODES
+from knowledge.cases.actions import discard_case
 from knowledge.cases.proposing import propose_case, tickets_without_case
 from knowledge.imports.articles import import_articles
+from knowledge.models import CaseStatus
 from records.imports.run import import_file
 from records.macros.actions import create_macro
 from records.macros.queries import list_macros
@@ -40,6 +42,7 @@ PASSWORD = "demo-copilot-2026"
 HERE = Path(__file__).parent
 GRANTED_INTENT = "where_is_my_parcel"
 CASES_A_UNIT = 20
+CASES_UNDECIDED = 8  # a shop: a queue that a person would work through
 WAITING = (TicketStatus.NEW, TicketStatus.OPEN, TicketStatus.PENDING)
 Tell = Callable[[str, int, int], None]
 
@@ -140,14 +143,27 @@ def _sign_in_and_assign(db: Database, code: str, tickets: Path) -> None:
 
 
 def _cases(db: Database, tell: Tell) -> None:
-    """Cases of the resolved tickets; the older half is published, as an editor would have done by now."""
+    """Cases of the resolved tickets, decided as an editor would have done by now: the older half is published, of the
+    rest only the newest wait."""
     with db.reading() as session:
         waiting = tickets_without_case(session)
+        editor = session.scalars(select(Staff).where(Staff.username == "editor")).one()
+        undecided = _newest_resolved(session)
+    who = Principal("staff", editor.id, editor.display_name, Role.EDITOR)
     for start in range(0, len(waiting), CASES_A_UNIT):
         with db.unit_of_work() as session:
             for number, ticket_id in enumerate(waiting[start : start + CASES_A_UNIT], start):
-                propose_case(session, ticket_id, publish=number < len(waiting) // 2)
+                case = propose_case(session, ticket_id, publish=number < len(waiting) // 2)
+                if case is not None and case.status == CaseStatus.PROPOSED and ticket_id not in undecided:
+                    discard_case(session, who, case.id)
         tell("cases", min(start + CASES_A_UNIT, len(waiting)), len(waiting))
+
+
+def _newest_resolved(session: Session) -> set[int]:
+    """Ids of each shop's tickets that were resolved last."""
+    newest = select(Ticket.id).where(Ticket.resolved_at.is_not(None)).order_by(Ticket.resolved_at.desc(), Ticket.id)
+    shops = session.scalars(select(Shop.id).where(Shop.code.in_(SHOP_CODES)))
+    return {id for shop in shops for id in session.scalars(newest.where(Ticket.shop_id == shop).limit(CASES_UNDECIDED))}
 
 
 def _macros(session: Session) -> None:

@@ -98,8 +98,16 @@ def test_a_policy_and_its_translation_state_the_same_figures() -> None:
     for original, translation in pairs:
         assert original.language != translation.language
         assert original.figures == translation.figures, (original.id, original.figures ^ translation.figures)
-        for key in ("category", "audience", "shops", "valid_from", "valid_to", "intents"):
+        for key in ("audience", "shops", "valid_from", "valid_to", "intents"):
             assert original.meta[key] == translation.meta[key], (original.id, key)
+
+
+def test_a_topic_is_named_in_the_language_of_its_article() -> None:
+    """Readers of a help centre in English meet no Chinese topic, and the other way round."""
+    named = {(article.id, str(article.meta["category"])) for article in ARTICLES if article.language == "en"}
+    assert not [one for one in named if not one[1].isascii()]
+    named = {(article.id, str(article.meta["category"])) for article in ARTICLES if article.language == "zh"}
+    assert not [one for one in named if one[1].isascii()]
 
 
 def test_staff_cover_every_role() -> None:
