@@ -16,7 +16,7 @@ export function orderCard(speech: Speech, order: OrderCard): HTMLElement {
     h("div", { class: "top" }, h("span", {}, `${speech.say("order")} ${order.order_no}`),
       h("span", { class: "state" }, order.status_text[speech.language] ?? "")),
     h("div", { class: "items", title: names }, names),
-    h("div", { class: "dim" }, `${speech.say("items", { n: count })} · ${speech.money(order.total, order.currency)}`),
+    h("div", { class: "dim" }, `${speech.say(count === 1 ? "item" : "items", { n: count })} · ${speech.money(order.total, order.currency)}`),
     ...order.parcels.map((parcel) => parcelOf(speech, parcel)));
 }
 
