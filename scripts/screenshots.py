@@ -56,6 +56,20 @@ def _citation(page: Page, lang: str) -> None:
     page.wait_for_timeout(400)
 
 
+def _keys(page: Page, lang: str) -> None:
+    _first_suggested(page, lang)
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    page.wait_for_timeout(600)
+
+
+def _case(page: Page, lang: str) -> None:
+    shop = "乐活优选" if lang == "zh" else "Homeco"
+    page.locator(".kn-row", has_text=shop).first.click()
+    page.locator(".kn-card").first.wait_for()
+    page.wait_for_timeout(1500)
+
+
 def _search(page: Page, lang: str) -> None:
     box = page.get_by_role("textbox").first
     box.fill("七天无理由退货的运费谁承担？" if lang == "zh" else "Who pays for return shipping?")
@@ -84,10 +98,12 @@ SHOTS = (
     Shot("inbox", "/console/inbox", "chenyu"),
     Shot("ticket", "/console/inbox", "chenyu", _citation),
     Shot("ticket-dark", "/console/inbox", "chenyu", _first_suggested, theme="dark"),
+    Shot("keyboard", "/console/inbox", "chenyu", _keys),
     Shot("inbox-phone", "/console/inbox", "chenyu", width=375),
     Shot("customers", "/console/customers", "supervisor"),
     Shot("orders", "/console/orders", "supervisor"),
     Shot("knowledge", "/console/knowledge", "editor", _article),
+    Shot("cases", "/console/knowledge/cases", "editor", _case),
     Shot("playground", "/console/playground", "editor", _search),
     Shot("dashboard", "/console/dashboard", "supervisor"),
     Shot("settings", "/console/settings/channels", "admin"),

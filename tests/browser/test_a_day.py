@@ -100,10 +100,10 @@ def test_a_day_of_the_shop(guard: Guard, running: Stack, new_page: Open) -> None
 
     # An agent with nothing but a keyboard: find the ticket, look at a citation, accept.
     agent = sign_in(new_page(base=last), "chenyu")
-    tickets = agent.get_by_role("region", name="会话列表").get_by_role("listitem")
+    tickets = agent.get_by_role("region", name="工单列表").get_by_role("listitem")
     tickets.first.wait_for()
     agent.keyboard.press("/")
-    expect(agent.get_by_role("textbox", name="搜索会话")).to_be_focused()
+    expect(agent.get_by_role("textbox", name="搜索工单")).to_be_focused()
     agent.keyboard.type(POLICY[:10])
     agent.keyboard.press("Enter")
     agent.keyboard.press("Escape")

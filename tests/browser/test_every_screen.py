@@ -62,11 +62,14 @@ def test_everybody_can_use_every_screen(guard: Guard, new_page: Open, theme: str
     assert not faults, "\n".join(faults)
 
 
-def test_no_screen_is_wider_than_a_telephone(guard: Guard, new_page: Open) -> None:
+def test_no_screen_is_wider_than_a_telephone_nor_pushes_the_console_away(guard: Guard, new_page: Open) -> None:
     page = sign_in(new_page(lang="en", width=375, height=812), "admin")
-    wide = []
+    wide, long = [], []
     for path in SCREENS:
         visit(page, path, "en")
         if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
             wide.append(path)
+        if path.startswith("/console") and not page.evaluate("document.documentElement.scrollHeight <= innerHeight"):
+            long.append(path)
     assert not wide, wide
+    assert not long, long

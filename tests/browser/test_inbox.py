@@ -73,7 +73,7 @@ def test_views_and_tickets_by_keyboard_only(new_page: Open) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".inbox-ticket")).to_have_count(0)
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog")).to_contain_text("下一个会话")
+    expect(page.get_by_role("dialog")).to_contain_text("下一个工单")
     page.keyboard.press("Escape")
     page.keyboard.press("ControlOrMeta+k")
     page.get_by_role("dialog").get_by_role("combobox").fill("按状态: 已解决")
@@ -92,9 +92,9 @@ def test_search_finds_what_stands_in_a_message_and_says_when_nothing_does(new_pa
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text(word)
     page.keyboard.type("没有这个")
-    expect(page.get_by_text("没有符合条件的会话")).to_be_visible()
+    expect(page.get_by_text("没有符合条件的工单")).to_be_visible()
     page.get_by_role("button", name="清除筛选").click()
-    expect(page.get_by_role("textbox", name="搜索会话")).to_have_value("")
+    expect(page.get_by_role("textbox", name="搜索工单")).to_have_value("")
     rows(page).nth(1).wait_for()
 
 
@@ -106,14 +106,14 @@ def test_many_tickets_are_changed_at_once_and_it_is_undone(new_page: Open) -> No
     for key in ("x", "j", "x", "p"):
         page.keyboard.press(key)
     expect(page.get_by_role("toolbar", name="批量操作")).to_contain_text("已选 2 个")
-    chooser = page.get_by_role("dialog", name="更改 2 个会话的优先级")
+    chooser = page.get_by_role("dialog", name="更改 2 个工单的优先级")
     chooser.get_by_role("combobox").fill("紧急")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("已更改 2 个会话")).to_be_visible()
+    expect(page.get_by_text("已更改 2 个工单")).to_be_visible()
     expect(page.locator(".inbox-urgent")).to_have_count(2)
     assert sorted(ask(page, "GET", f"/tickets/{n}")["priority"] for n in numbers) == ["normal", "urgent", "urgent"]
     page.keyboard.press("z")
-    expect(page.get_by_text("已撤销 2 个会话的更改")).to_be_visible()
+    expect(page.get_by_text("已撤销 2 个工单的更改")).to_be_visible()
     expect(page.locator(".inbox-urgent")).to_have_count(0)
     assert {ask(page, "GET", f"/tickets/{n}")["priority"] for n in numbers} == {"normal"}
     # a stretch with Shift, a new tag, by mouse

@@ -91,6 +91,51 @@ def _closed(page: Page) -> None:
     expect(page.locator(".ant-modal-wrap")).to_have_count(0)
 
 
+def test_escape_closes_what_lies_on_top_and_not_the_ticket(new_page: Open, demo: Stack) -> None:
+    page = new_page()
+    case = _case(page, demo)
+    page.goto(f"/console/inbox/{case.id}")
+    expect(page.get_by_role("region", name="建议回复")).to_be_visible()
+    page.keyboard.press("c")
+    expect(page.get_by_role("note")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("note")).to_be_hidden()
+    page.keyboard.press("w")
+    why = page.get_by_role("dialog", name="为什么是这条建议")
+    expect(why).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(why).to_be_hidden()
+    expect(page.get_by_role("region", name="建议回复")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/console/inbox")
+
+
+def test_an_unsure_draft_is_seen_before_it_can_be_sent(new_page: Open, demo: Stack) -> None:
+    page = new_page()
+    case = _case(page, demo)
+    database = demo.database()
+    with database.unit_of_work() as session:
+        session.get_one(Suggestion, case.suggestion).confidence = 0.3
+    database.close()
+    _open(page, case)
+    panel = page.get_by_role("region", name="建议回复")
+    expect(panel).to_contain_text("先看资料再决定")
+    expect(panel.locator(".ticket-sources li").first).to_be_visible()
+    expect(panel.locator("[data-cite]")).to_have_count(0)
+    page.keyboard.press("a")
+    expect(panel.locator("[data-cite]")).to_be_visible()
+    # the draft stands above the sources, which say what they say without Markdown's signs
+    order = (
+        "panel => panel.querySelector('[data-cite]').compareDocumentPosition(panel.querySelector('.ticket-sources'))"
+    )
+    assert panel.evaluate(order) & 4
+    for text in panel.locator(".ticket-source-text").all_inner_texts():
+        assert "|--" not in text and "**" not in text, text
+    assert _sent(page, case) == []
+    page.keyboard.press("a")
+    page.get_by_text("回复即将发出").wait_for()
+
+
 def test_read_the_citation_accept_and_take_back(new_page: Open, demo: Stack) -> None:
     page = new_page()
     case = _case(page, demo)

@@ -77,7 +77,7 @@ function SignedInShell({ name }: { name: string }) {
             to={place.path}
             style={({ isActive }) => (isActive ? { background: token.colorPrimaryBg, color: token.colorText, fontWeight: 600 } : {})}
           >
-            {place.icon}
+            <span aria-hidden>{place.icon}</span>
             {t(`nav.${place.name}`)}
           </NavLink>
         ))}

@@ -11,6 +11,8 @@ export function useFormats() {
     date: (iso: string) => new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(iso)),
     /** "3 天前" */
     ago: (iso: string) => dayjs(iso).locale(language === "en" ? "en" : "zh-cn").fromNow(),
+    /** "3 天" */
+    since: (iso: string) => dayjs(iso).locale(language === "en" ? "en" : "zh-cn").fromNow(true),
     /** An amount as the record has it: a decimal string and its currency. */
     money: (amount: string | number, currency: string) =>
       new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).format(Number(amount)),
@@ -21,11 +23,11 @@ export function useFormats() {
 }
 
 /** A relative age that tells the exact time when pointed at. */
-export function Ago({ at }: { at: string }) {
+export function Ago({ at, bare = false }: { at: string; /** "3 days", without "ago" */ bare?: boolean }) {
   const formats = useFormats();
   return (
     <time dateTime={at} title={formats.time(at)} className="tabular">
-      {formats.ago(at)}
+      {bare ? formats.since(at) : formats.ago(at)}
     </time>
   );
 }

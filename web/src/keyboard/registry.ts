@@ -26,6 +26,9 @@ function publish(next: readonly Group[]): void {
   for (const listener of listeners) listener();
 }
 
+const OVERLAID =
+  ".ant-modal-wrap:not([style*='display: none']), .ant-drawer-open .ant-drawer-content-wrapper:not([style*='display: none']), .ant-dropdown:not(.ant-dropdown-hidden)";
+
 function typing(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
@@ -62,9 +65,10 @@ function onKey(event: KeyboardEvent): void {
   const name = nameOf(event);
   const sequence = pending && event.timeStamp - pending.at < SEQUENCE_MS ? `${pending.key} ${name}` : null;
   pending = null;
-  // an open dialog keeps the keys to itself, except what works while typing
-  const inDialog = document.querySelector(".ant-modal-wrap:not([style*='display: none']), .ant-drawer-open .ant-drawer-content-wrapper:not([style*='display: none'])") !== null;
-  const shortcut = (sequence && find(sequence, isTyping)) || find(name, isTyping || (inDialog && event.key !== "Escape"));
+  // an open dialog keeps the keys to itself, except what works while typing; Escape closes what lies on top and nothing else
+  const inDialog = document.querySelector(OVERLAID) !== null;
+  if (inDialog && event.key === "Escape") return;
+  const shortcut = (sequence && find(sequence, isTyping)) || find(name, isTyping || inDialog);
   if (shortcut) {
     event.preventDefault();
     shortcut.run();

@@ -49,17 +49,16 @@ export function Figures({ figures }: { figures: Overview["figures"] }) {
   const formats = useFormats();
   const spent = Object.entries(figures.spent).map(([currency, amount]) => formats.money(amount, currency));
   return (
-    <div className="c360-row tabular" style={{ color: token.colorTextSecondary, columnGap: 4 }}>
+    <div className="c360-row tabular" style={{ color: token.colorTextSecondary, columnGap: 12 }}>
       <span>{t("panel.figures", { orders: figures.orders, tickets: figures.tickets })}</span>
       {spent.length > 0 && (
         <Tooltip title={t("panel.spentHint")}>
           <span>
-            · {t("spent")} {spent.join(" + ")}
+            {t("spent")} {spent.join(" + ")}
           </span>
         </Tooltip>
       )}
       <span>
-        ·{" "}
         {figures.satisfaction === null
           ? t("panel.noSatisfaction")
           : t("panel.satisfaction", { score: formats.number(figures.satisfaction, 1), n: figures.ratings })}

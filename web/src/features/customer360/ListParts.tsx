@@ -1,30 +1,17 @@
 /** What the lists of customers and orders share: the search field, an empty table's words, and going on to more rows. */
-import { Button, Input, type InputRef, theme } from "antd";
+import { Button, type InputRef, theme } from "antd";
 import type { RefObject } from "react";
 import { useTranslation } from "react-i18next";
+import { SearchField } from "@/components/SearchField";
 import { EmptyState } from "@/components/states";
 import type { ListFilters } from "./useList";
 
 type Texts = "customers" | "orders";
 
-export function SearchField({ filters, box, texts }: { filters: ListFilters; box: RefObject<InputRef | null>; texts: Texts }) {
+export function ListSearch({ filters, box, texts }: { filters: ListFilters; box: RefObject<InputRef | null>; texts: Texts }) {
   const { t } = useTranslation(texts);
   const { set, typed, setTyped } = filters;
-  return (
-    <Input.Search
-      ref={box}
-      allowClear
-      value={typed}
-      onChange={(event) => {
-        setTyped(event.target.value);
-        if (event.target.value === "") set({ q: null });
-      }}
-      onSearch={(q) => set({ q: q.trim() })}
-      placeholder={t("search")}
-      aria-label={t("search")}
-      style={{ flex: "1 1 240px", maxWidth: 360 }}
-    />
-  );
+  return <SearchField box={box} label={t("search")} typed={typed} onType={setTyped} onSearch={(q) => set({ q })} style={{ flex: "1 1 240px", maxWidth: 360 }} />;
 }
 
 /** Nothing there yet, or nothing that matches. */

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { DayRange } from "../customer360/DayRange";
 import { useShops } from "@/api/lookups";
-import { SearchField } from "../customer360/ListParts";
+import { ListSearch } from "../customer360/ListParts";
 import type { ListFilters } from "../customer360/useList";
 import { SORTS, STAGES } from "./useCustomers";
 
@@ -17,7 +17,7 @@ export function CustomerFilters({ filters, box }: { filters: ListFilters; box: R
   const counted = (values: { value: string; customers: number }[] = []) => values.map((one) => ({ value: one.value, label: `${one.value} (${one.customers})` }));
   return (
     <div className="c360-filters" role="search">
-      <SearchField filters={filters} box={box} texts="customers" />
+      <ListSearch filters={filters} box={box} texts="customers" />
       <Select allowClear placeholder={t("filters.shop")} aria-label={t("filters.shop")} value={search.get("shop") ?? undefined} onChange={(shop?: string) => set({ shop })} options={shops.options.map((one) => ({ ...one, value: String(one.value) }))} style={{ minWidth: 130 }} />
       <Select allowClear placeholder={t("filters.lifecycle")} aria-label={t("filters.lifecycle")} value={search.get("stage") ?? undefined} onChange={(stage?: string) => set({ stage })} options={STAGES.map((one) => ({ value: one, label: t(`stage.${one}`), title: t(`stageRule.${one}`) }))} style={{ minWidth: 110 }} />
       <Select allowClear showSearch placeholder={t("filters.tag")} aria-label={t("filters.tag")} value={search.get("tag") ?? undefined} onChange={(tag?: string) => set({ tag })} options={counted(facets?.tags)} style={{ minWidth: 130 }} />

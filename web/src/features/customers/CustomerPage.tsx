@@ -3,7 +3,7 @@ import { Button, theme } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { api } from "@/api/client";
+import { api, type Schemas } from "@/api/client";
 import { useMay } from "@/api/session";
 import { useFormats } from "@/components/format";
 import { PageFrame } from "@/components/PageFrame";
@@ -29,11 +29,11 @@ export function CustomerPage() {
   if (overview.isPending) return <PageLoading />;
   if (overview.error) return <ErrorState error={overview.error} onRetry={() => void overview.refetch()} />;
   const { customer, orders, tickets, figures } = overview.data;
-  const where = [customer.country, customer.province, customer.city, customer.address, customer.postal_code].filter(Boolean).join(" ");
+  const where = addressOf(customer);
   const profile: [string, React.ReactNode][] = [
     [t("shopId"), <Copyable key="id" text={customer.external_id} what={t("shopId")} />],
     [t("form.language"), customer.language === "zh" || customer.language === "en" ? t(`common:languages.${customer.language}`) : customer.language],
-    [t("form.gender"), customer.gender],
+    [t("form.gender"), customer.gender === "male" || customer.gender === "female" ? t(`gender.${customer.gender}`) : customer.gender],
     [t("panel.address"), where],
   ];
   return (
@@ -86,4 +86,13 @@ export function CustomerPage() {
       {editing && <CustomerForm customer={customer} onClose={() => setEditing(false)} onSaved={() => undefined} />}
     </PageFrame>
   );
+}
+
+const HAN = /[\u4e00-\u9fff]/;
+
+/** The largest part first where it is written in Chinese, the street first elsewhere. */
+function addressOf({ country, province, city, address, postal_code: code }: Schemas["OverviewOut"]["customer"]): string {
+  if (HAN.test(`${province ?? ""}${city ?? ""}${address ?? ""}`)) return [country, province, city, address, code].filter(Boolean).join(" ");
+  const area = [province, code].filter(Boolean).join(" ");
+  return [address, city, area, country].filter(Boolean).join(", ");
 }

@@ -89,7 +89,7 @@ export function Oldest({ queue }: { queue: Queue }) {
                   {row.customer_name}
                 </td>
                 <td className="db-number">
-                  <Ago at={row.since} />
+                  <Ago at={row.since} bare />
                 </td>
               </tr>
             ))}

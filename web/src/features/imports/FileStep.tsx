@@ -29,12 +29,14 @@ export function FileStep({ kind, fixed, shop, choices, onKind, onShop, onChoices
   const { shops } = useShops();
   const [reading, setReading] = useState<string | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
+  const [shopMissing, setShopMissing] = useState(false);
   const articles = kind === "articles";
   const code = shop || (shops.length === 1 && !articles ? (shops[0]?.code ?? "") : "");
 
   const send = async (file: File) => {
     setFailure(null);
-    if (!articles && code === "") return setFailure(t("file.shopMissing"));
+    setShopMissing(false);
+    if (!articles && code === "") return setShopMissing(true);
     if (file.size > MAX_BYTES) return setFailure(t("file.tooLarge"));
     setReading(file.name);
     try {
@@ -64,7 +66,7 @@ export function FileStep({ kind, fixed, shop, choices, onKind, onShop, onChoices
             <Select id="import-kind" value={kind} onChange={onKind} options={RECORD_KINDS.map((one) => ({ value: one, label: t(`kind.${one}`) }))} />
           </Form.Item>
         )}
-        <Form.Item label={t("file.shop")} htmlFor="import-shop">
+        <Form.Item label={t("file.shop")} htmlFor="import-shop" {...(shopMissing && code === "" && { validateStatus: "error" as const, help: t("file.shopFirst") })}>
           <Select
             id="import-shop"
             value={code || (articles ? "" : undefined)}

@@ -2,6 +2,7 @@
 import { memo, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { confidenceOf } from "@/components/confidence";
 import type { Row } from "./views";
 
 export interface RowWords {
@@ -63,7 +64,7 @@ export const TicketRow = memo(function TicketRow({ row, to, words, index, open, 
           )}
           {row.suggestion && row.suggestion.state === "drafting" && <span className="inbox-mark">{t("row.drafting")}</span>}
           {row.suggestion && row.suggestion.state === "pending" && row.suggestion.kind !== "unknown" && (
-            <span className="inbox-mark inbox-draft">{t("row.draft", { confidence: row.suggestion.confidence.toFixed(2) })}</span>
+            <span className={`inbox-mark inbox-draft-${confidenceOf(row.suggestion.confidence)}`}>{t("row.draft", { confidence: row.suggestion.confidence.toFixed(2) })}</span>
           )}
           {row.suggestion && row.suggestion.kind === "unknown" && <span className="inbox-mark">{t("row.noAnswer")}</span>}
           {row.tags.slice(0, 2).map((tag) => (

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { DayRange } from "../customer360/DayRange";
 import { useShops } from "@/api/lookups";
-import { SearchField } from "../customer360/ListParts";
+import { ListSearch } from "../customer360/ListParts";
 import type { ListFilters } from "../customer360/useList";
 import { PARCELS, SORTS, STATUSES } from "./useOrders";
 
@@ -16,7 +16,7 @@ export function OrderFilters({ filters, box }: { filters: ListFilters; box: RefO
   const customer = search.get("customer");
   return (
     <div className="c360-filters" role="search">
-      <SearchField filters={filters} box={box} texts="orders" />
+      <ListSearch filters={filters} box={box} texts="orders" />
       {customer !== null && <OfCustomer id={Number(customer)} onClear={() => set({ customer: null })} />}
       <Select mode="multiple" allowClear maxTagCount="responsive" placeholder={t("filters.status")} aria-label={t("filters.status")} value={search.get("status")?.split(",").filter(Boolean) ?? []} onChange={(values: string[]) => set({ status: values.join(",") })} options={STATUSES.map((one) => ({ value: one, label: t(`status.${one}`) }))} style={{ minWidth: 170 }} />
       <Select allowClear placeholder={t("filters.parcel")} aria-label={t("filters.parcel")} value={search.get("parcel") ?? undefined} onChange={(parcel?: string) => set({ parcel })} options={PARCELS.map((one) => ({ value: one, label: t(`shipment.${one}`) }))} style={{ minWidth: 120 }} />

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Schemas } from "@/api/client";
 import { useFormats } from "@/components/format";
+import { Excerpt, Redacted } from "@/components/Redacted";
 import { AudienceTag } from "../knowledge/tags";
 import type { Asked } from "./BotCard";
 
@@ -37,8 +38,12 @@ export function HitsTable({ asked }: { asked: Asked }) {
         expandable={{
           expandedRowRender: (hit) => (
             <div className="pg-passage">
-              {hit.passage.text}
-              {hit.passage.answer !== "" && <div style={{ marginTop: 6, color: token.colorTextSecondary }}>{hit.passage.answer}</div>}
+              <Excerpt text={hit.passage.text} />
+              {hit.passage.answer !== "" && (
+                <div style={{ marginTop: 6, color: token.colorTextSecondary }}>
+                  <Excerpt text={hit.passage.answer} />
+                </div>
+              )}
             </div>
           ),
         }}
@@ -61,7 +66,9 @@ function Title({ hit: { passage } }: { hit: Hit }) {
   const isCase = passage.source_kind === "case";
   return (
     <div>
-      <Link to={`/knowledge/${isCase ? "cases" : "articles"}/${id}`}>{passage.title || passage.text.slice(0, 60)}</Link>{" "}
+      <Link to={`/knowledge/${isCase ? "cases" : "articles"}/${id}`}>
+        <Redacted text={passage.title || passage.text.slice(0, 60)} />
+      </Link>{" "}
       <AudienceTag audience={passage.audience} />
       <div style={{ fontSize: 12, color: token.colorTextSecondary }}>
         {isCase ? t("hits.case") : `v${passage.version}`}

@@ -3,6 +3,8 @@ import { Popover, Tag, theme } from "antd";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/components/format";
+import { plain } from "@/components/plain";
+import { Redacted } from "@/components/Redacted";
 import type { Citation } from "./data";
 import { quotedSpan, recordLines } from "./passage";
 
@@ -35,7 +37,11 @@ export function CitationMark({ citation, sentence, language }: Props) {
         aria-label={t(internal ? "cite.markInternal" : "cite.mark", { number: citation.number, title: citation.title })}
         aria-expanded={open}
         onClick={() => setOpen(true)}
-        onKeyDown={(event) => event.key === "Escape" && setOpen(false)}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape" || !open) return;
+          event.preventDefault(); // the passage is closed, not the ticket
+          setOpen(false);
+        }}
         style={
           internal
             ? { background: token.colorWarningBg, color: token.colorWarningText, borderColor: token.colorWarningBorder }
@@ -61,7 +67,7 @@ export function Passage({ citation, sentence = "", language, children }: Passage
   const { token } = theme.useToken();
   const { date } = useFormats();
   const record = citation.source_kind === "record";
-  const text = record ? recordLines(citation.text, language) : citation.text;
+  const text = record ? recordLines(citation.text, language) : plain(citation.text);
   const span = quotedSpan(text, sentence);
   const internal = citation.audience !== "public";
   const articleId = citation.document_id.startsWith("article:") ? citation.document_id.slice(8) : null;
@@ -69,7 +75,9 @@ export function Passage({ citation, sentence = "", language, children }: Passage
     <div className="ticket-passage" role="note">
       <div className="ticket-passage-title">
         {articleId === null ? (
-          <strong>{citation.title}</strong>
+          <strong>
+            <Redacted text={citation.title} />
+          </strong>
         ) : (
           <a href={`/console/knowledge/articles/${articleId}`} target="_blank" rel="noreferrer">
             <strong>{citation.title}</strong>
@@ -85,7 +93,7 @@ export function Passage({ citation, sentence = "", language, children }: Passage
             {text.slice(span[1])}
           </>
         ) : (
-          text
+          <Redacted text={text} />
         )}
       </blockquote>
       <div className="ticket-passage-facts" style={{ color: token.colorTextSecondary }}>

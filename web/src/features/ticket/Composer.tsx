@@ -95,7 +95,7 @@ export function Composer(props: Props) {
         autoSize={{ minRows: 2, maxRows: 10 }}
         aria-label={t(note ? "composer.note" : "composer.reply")}
         placeholder={t(note ? "composer.notePlaceholder" : "composer.placeholder")}
-        onChange={(event) => change({ text: event.target.value })}
+        onChange={(event) => change(event.target.value === "" ? { text: "", sources: [] } : { text: event.target.value })}
         onPaste={(event) => {
           const files = [...event.clipboardData.files];
           if (files.length > 0) void upload(files);

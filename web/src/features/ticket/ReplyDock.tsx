@@ -4,12 +4,12 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, idempotencyKey } from "@/api/client";
 import { useMay, useSignedIn } from "@/api/session";
+import { plain } from "@/components/plain";
 import { useShortcuts } from "@/keyboard/registry";
 import { Composer, type Tool } from "./Composer";
 import { isEmpty, type Source, useWriting, type Writing } from "./composerState";
 import { type Message, refresh, type Suggestion, type Ticket, type TicketChange, useTell } from "./data";
 import { typed } from "./Notices";
-import { withoutMarkup } from "./passage";
 import { useSending } from "./sending";
 import { levelOf, SuggestionPanel } from "./SuggestionPanel";
 import { UndoBar, useUndoable } from "./UndoBar";
@@ -47,6 +47,9 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
   const actable = mayWrite && draft?.state === "pending" ? draft : null;
   const hasDraft = actable !== null && levelOf(actable) !== "none";
 
+  const [unfolded, setUnfolded] = useState<number | null>(null);
+  const folded = actable !== null && levelOf(actable) === "low" && unfolded !== actable.id;
+
   const focus = () => window.setTimeout(() => input.current?.focus({ cursor: "end" }), 0);
   const leave = () => input.current?.blur();
 
@@ -65,6 +68,7 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
 
   const accept = async () => {
     if (!actable || !hasDraft) return;
+    if (folded) return setUnfolded(actable.id); // nobody sends what they have not seen
     lastSent.current = null;
     if (await approve(actable, null)) leave();
   };
@@ -113,7 +117,7 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
       if (!agreed) return;
     }
     const known = writing.sources.some((one) => one.passageId === source.passageId);
-    const quoted = source.documentId.startsWith("article:") ? withoutMarkup(source.text) : "";
+    const quoted = source.documentId.startsWith("article:") ? plain(source.text) : "";
     update((now) => ({
       ...now,
       sources: known ? now.sources : [...now.sources, source],
@@ -166,6 +170,8 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
           busy={busy}
           rejecting={rejecting}
           onRejecting={setRejecting}
+          unfolded={unfolded === draft.id}
+          onUnfold={() => setUnfolded(draft.id)}
           onAccept={() => void accept()}
           onEdit={edit}
           onReject={reject}

@@ -1,6 +1,7 @@
 import { LockOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Popover, theme } from "antd";
 import { useTranslation } from "react-i18next";
+import { Excerpt, Redacted } from "@/components/Redacted";
 import { Passage } from "./CitationMark";
 import type { Source } from "./composerState";
 import type { Found } from "./data";
@@ -61,10 +62,12 @@ export function SourceList({ sources, language, onInsert }: Props) {
               <div className="ticket-source-text" tabIndex={0}>
                 <strong>
                   {internal && <LockOutlined aria-label={t("cite.internal")} />} {source.documentId.startsWith("case:") && `${t("cite.kind.case")}${t("list.colon")}`}
-                  {source.title}
+                  <Redacted text={source.title} />
                   {source.heading && <span style={{ fontWeight: 400, color: token.colorTextSecondary }}> › {source.heading}</span>}
                 </strong>
-                <span style={{ color: token.colorTextSecondary }}>{source.text}</span>
+                <span style={{ color: token.colorTextSecondary }}>
+                  <Excerpt text={source.text} />
+                </span>
               </div>
             </Popover>
             {onInsert && (

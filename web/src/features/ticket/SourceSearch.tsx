@@ -2,6 +2,7 @@ import { LockOutlined } from "@ant-design/icons";
 import { theme } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Excerpt, Redacted } from "@/components/Redacted";
 import type { Source } from "./composerState";
 import { type Hit, searchSources, type Ticket, useTell } from "./data";
 import { Picker } from "./Picker";
@@ -73,11 +74,11 @@ function Open({ ticket, onClose, onPick }: Props) {
       show={(one) => (
         <div style={one.audience === "public" ? undefined : { borderLeft: `3px solid ${token.colorWarning}`, paddingLeft: 8 }}>
           <strong>
-            {one.audience !== "public" && <LockOutlined aria-label={t("cite.internal")} />} {one.title || t(`cite.kind.${one.source_kind as "case"}`)}
+            {one.audience !== "public" && <LockOutlined aria-label={t("cite.internal")} />} <Redacted text={one.title || t(`cite.kind.${one.source_kind as "case"}`)} />
             {one.heading && <span style={{ fontWeight: 400, color: token.colorTextSecondary }}> › {one.heading}</span>}
           </strong>
           <div className="ticket-two-lines" style={{ color: token.colorTextSecondary }}>
-            {one.text}
+            <Excerpt text={one.text} />
           </div>
         </div>
       )}

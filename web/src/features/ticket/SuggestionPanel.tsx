@@ -1,8 +1,9 @@
 import { QuestionCircleOutlined, ReloadOutlined, RobotOutlined } from "@ant-design/icons";
 import { Button, Skeleton, theme } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { type Confidence, confidenceOf } from "@/components/confidence";
 import { useFormats } from "@/components/format";
+import { Redacted } from "@/components/Redacted";
 import type { Source } from "./composerState";
 import { rankingOf, type Suggestion, type Ticket, type TicketChange, useIntentName } from "./data";
 import { DraftText, isDoubtful } from "./DraftText";
@@ -10,15 +11,12 @@ import { RejectBox } from "./RejectBox";
 import { SourceList, sourceOf } from "./SourceList";
 import { useDraftStream } from "./useDraftStream";
 
-const HIGH = 0.75;
-const MIDDLE = 0.5;
 const SHOWN = 4;
 
-export type Level = "high" | "middle" | "low" | "none";
+type Level = Confidence | "none";
 
 export function levelOf(suggestion: Suggestion): Level {
-  if (!suggestion.answer || suggestion.kind === "unknown") return "none";
-  return suggestion.confidence >= HIGH ? "high" : suggestion.confidence >= MIDDLE ? "middle" : "low";
+  return !suggestion.answer || suggestion.kind === "unknown" ? "none" : confidenceOf(suggestion.confidence);
 }
 
 interface Props {
@@ -27,6 +25,9 @@ interface Props {
   busy: boolean;
   rejecting: boolean;
   onRejecting: (open: boolean) => void;
+  /** With little confidence the draft is shown only when asked for. */
+  unfolded: boolean;
+  onUnfold: () => void;
   onAccept: () => void;
   onEdit: () => void;
   onReject: (reason: string) => Promise<void>;
@@ -36,14 +37,13 @@ interface Props {
   onChange: (change: TicketChange) => Promise<void>;
 }
 
-/** The draft, where the reply will stand. With little confidence the sources come first and the draft is folded away. */
+/** The draft, where the reply will stand. With little confidence it is folded away behind the sources, until it is asked for. */
 export function SuggestionPanel(props: Props) {
-  const { ticket, suggestion } = props;
+  const { ticket, suggestion, unfolded } = props;
   const { t } = useTranslation("ticket");
   const { token } = theme.useToken();
   const drafting = suggestion.state === "drafting";
   const streamed = useDraftStream(ticket.id, drafting ? suggestion.id : null);
-  const [unfolded, setUnfolded] = useState(false);
   const level = levelOf(suggestion);
   const draft = suggestion.answer?.draft;
   const sure = level === "high" || level === "middle";
@@ -73,7 +73,6 @@ export function SuggestionPanel(props: Props) {
       <div className="ticket-suggestion-body">
         {drafting && streamed.length === 0 && <Skeleton active title={false} paragraph={{ rows: 2 }} />}
         {drafting && streamed.length > 0 && <DraftText sentences={streamed} citations={[]} language={suggestion.language || "zh"} />}
-        {!drafting && !sure && <SourcesFirst {...props} level={level} unfolded={unfolded} onUnfold={() => setUnfolded(true)} />}
         {!drafting && showDraft && draft && (
           <>
             <DraftText sentences={draft.sentences} citations={draft.citations} language={draft.language} />
@@ -81,13 +80,14 @@ export function SuggestionPanel(props: Props) {
               {draft.citations.map((one) => (
                 <span key={one.number} title={one.heading}>
                   <span className="tabular">[{one.number}]</span> {one.source_kind === "case" && `${t("cite.kind.case")}${t("list.colon")}`}
-                  {one.title}
+                  <Redacted text={one.title} />
                   {one.version !== null && one.source_kind === "article" && ` v${one.version}`}
                 </span>
               ))}
             </div>
           </>
         )}
+        {!drafting && !sure && <Sources {...props} level={level} />}
       </div>
       {props.rejecting ? (
         <RejectBox onCancel={() => props.onRejecting(false)} onReject={props.onReject} />
@@ -121,14 +121,14 @@ export function SuggestionPanel(props: Props) {
   );
 }
 
-function SourcesFirst({ suggestion, level, unfolded, onUnfold, onInsert }: Props & { level: Level; unfolded: boolean; onUnfold: () => void }) {
+function Sources({ suggestion, level, unfolded, onUnfold, onInsert }: Props & { level: Level }) {
   const { t } = useTranslation("ticket");
   const { token } = theme.useToken();
   const hits = suggestion.answer?.hits.slice(0, SHOWN) ?? [];
   return (
     <>
       <div style={{ color: token.colorTextSecondary, marginBottom: 6 }}>
-        {t(suggestion.answer === null ? "suggestion.failed" : level === "none" ? "suggestion.noAnswer" : "suggestion.unsure")}{" "}
+        {t(suggestion.answer === null ? "suggestion.failed" : level === "none" ? "suggestion.noAnswer" : unfolded ? "suggestion.unsureShown" : "suggestion.unsure")}{" "}
         {level === "low" && !unfolded && (
           <Button type="link" size="small" style={{ padding: 0 }} onClick={onUnfold}>
             {t("suggestion.unfold")}

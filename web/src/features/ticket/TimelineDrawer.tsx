@@ -36,7 +36,7 @@ export function TimelineDrawer({ ticketId, open, onClose }: { ticketId: number; 
       {events.isPending && <Skeleton active />}
       {events.error && <ErrorState error={events.error} onRetry={() => void events.refetch()} />}
       <Timeline
-        items={(events.data ?? []).map((one) => ({
+        items={(events.data ?? []).filter(once).map((one) => ({
           key: one.id,
           content: (
             <>
@@ -50,4 +50,15 @@ export function TimelineDrawer({ ticketId, open, onClose }: { ticketId: number; 
       />
     </Drawer>
   );
+}
+
+interface Told {
+  name: string;
+  data: Readonly<Record<string, unknown>>;
+}
+
+/** A correction is also a change of the ticket: it is told once. */
+function once(one: Told, at: number, all: readonly Told[]): boolean {
+  if (one.name !== "ClassificationCorrected") return true;
+  return ![all[at - 1], all[at + 1]].some((near) => near?.name === "TicketChanged" && near.data.field === one.data.field && near.data.new === one.data.new);
 }

@@ -2,6 +2,7 @@ import { CheckCircleFilled, CloseCircleFilled } from "@ant-design/icons";
 import { Drawer, Table, theme } from "antd";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/components/format";
+import { Redacted } from "@/components/Redacted";
 import { Passage } from "./CitationMark";
 import { type Found, rankingOf, type Suggestion, useIntentName } from "./data";
 import { useRuleDetail } from "./ruleDetail";
@@ -85,7 +86,7 @@ function Hits({ suggestion }: { suggestion: Suggestion }) {
             render: (_, row) => (
               <>
                 {cited.has(row.passage.id) && <strong>{t("why.cited")} </strong>}
-                {row.passage.title || row.passage.text.slice(0, 40)}
+                <Redacted text={row.passage.title || row.passage.text.slice(0, 40)} />
                 {row.passage.heading && ` › ${row.passage.heading}`}
                 {row.passage.audience !== "public" && ` (${t("cite.internal")})`}
               </>

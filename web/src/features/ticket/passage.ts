@@ -38,13 +38,3 @@ export function recordLines(text: string, language: string): string {
   });
   return [...new Set(lines)].join("\n");
 }
-
-/** An article's Markdown as a message can carry it: customers read plain text. */
-export function withoutMarkup(text: string): string {
-  return text
-    .replaceAll(/^#{1,6}\s+/gm, "")
-    .replaceAll(/^(\s*)[-*+]\s+/gm, "$1· ")
-    .replaceAll(/(\*\*|__)(.+?)\1/g, "$2")
-    .replaceAll(/\[([^\]]+)\]\([^)]+\)/g, "$1")
-    .trim();
-}

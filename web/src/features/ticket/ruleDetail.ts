@@ -6,7 +6,7 @@ export function useRuleDetail(): (rule: string, detail: string) => string {
   const { t, i18n } = useTranslation("ticket");
   const { nameOf } = useIntents();
   return (rule, detail) => {
-    if (rule === "intent_certain" || rule === "intent_allowed") return detail.replace(/^\w+/, nameOf);
+    if (rule === "intent_certain" || rule === "intent_allowed") return detail.replace(/^\w+/, (id) => (id === "none" ? t("intent.none") : nameOf(id)));
     const share = rule === "confident" ? /^([\d.]+) of ([\d.]+)$/.exec(detail) : null;
     if (share) return t("why.share", { value: share[1], wanted: share[2] });
     const key = `why.detail.${detail.replaceAll(/[^a-z]+/gi, "_")}`;

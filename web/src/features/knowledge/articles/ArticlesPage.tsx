@@ -1,10 +1,11 @@
-import { Button, Input, Select, theme } from "antd";
+import { Button, Select, theme } from "antd";
 import { PlusOutlined } from "@ant-design/icons";
 import type { InputRef } from "antd";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { useMay } from "@/api/session";
+import { SearchField } from "@/components/SearchField";
 import { EmptyState } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
 import { ArticleList } from "./ArticleList";
@@ -58,18 +59,7 @@ export function ArticlesPage() {
       <section className="kn-list" style={{ borderColor: token.colorBorderSecondary, background: token.colorBgContainer }} aria-label={t("tabs.articles")}>
         <div className="kn-list-head">
           <div style={{ display: "flex", gap: 8 }}>
-            <Input.Search
-              ref={searchBox}
-              allowClear
-              value={typed}
-              onChange={(event) => {
-                setTyped(event.target.value);
-                if (event.target.value === "") set({ q: null });
-              }}
-              onSearch={(q) => set({ q: q.trim() })}
-              placeholder={t("filters.search")}
-              aria-label={t("filters.search")}
-            />
+            <SearchField box={searchBox} label={t("filters.search")} typed={typed} onType={setTyped} onSearch={(q) => set({ q })} />
             {mayPropose && (
               <Button type="primary" icon={<PlusOutlined />} onClick={() => open("new")} aria-label={t("article.new")} title={`${t("article.new")} (n)`} />
             )}

@@ -6,13 +6,13 @@ import { Link } from "react-router";
 import { api } from "@/api/client";
 import { useMay } from "@/api/session";
 import { Ago } from "@/components/format";
+import { Redacted } from "@/components/Redacted";
 import { ErrorState, PageLoading } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
 import { useIntents, useShops, useStaff } from "@/api/lookups";
 import { AudienceTag } from "../tags";
 import { CaseForm } from "./CaseForm";
 import { Conversation } from "./Conversation";
-import { Redacted } from "./Redacted";
 import { Similar } from "./Similar";
 import { useCaseActions } from "./useCaseActions";
 import type { Case } from "./useCases";
@@ -71,11 +71,11 @@ function Loaded({ found, onDecided, onBack }: { found: Case; onDecided: () => vo
         <div className="kn-card" style={{ borderColor: token.colorBorderSecondary, background: token.colorBgContainer, fontSize: 15 }}>
           <h2 style={{ fontSize: 12, margin: 0, color: token.colorTextSecondary, fontWeight: 400 }}>{t("cases.question")}</h2>
           <p style={{ margin: "2px 0 12px", fontWeight: 600 }}>
-            <Redacted text={found.question} />
+            <span className="kn-quote"><Redacted text={found.question} /></span>
           </p>
           <h2 style={{ fontSize: 12, margin: 0, color: token.colorTextSecondary, fontWeight: 400 }}>{t("cases.answer")}</h2>
           <p style={{ margin: "2px 0 0" }}>
-            <Redacted text={found.answer} />
+            <span className="kn-quote"><Redacted text={found.answer} /></span>
           </p>
         </div>
       )}

@@ -1,9 +1,11 @@
-import { Button, Input, Segmented, Select, Skeleton, theme, type InputRef } from "antd";
+import { Button, Segmented, Select, Skeleton, theme, type InputRef } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { api } from "@/api/client";
 import { Ago } from "@/components/format";
+import { Redacted } from "@/components/Redacted";
+import { SearchField } from "@/components/SearchField";
 import { EmptyState, ErrorState } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
 import { useIntents, useShops } from "@/api/lookups";
@@ -53,18 +55,7 @@ export function CasesPage() {
     <div className={`kn-two${id === undefined ? " kn-none-open" : ""}`}>
       <section className="kn-list" style={{ borderColor: token.colorBorderSecondary, background: token.colorBgContainer }} aria-label={t("tabs.cases")}>
         <div className="kn-list-head">
-          <Input.Search
-            ref={searchBox}
-            allowClear
-            value={typed}
-            onChange={(event) => {
-              setTyped(event.target.value);
-              if (event.target.value === "") set({ q: null });
-            }}
-            onSearch={(q) => set({ q: q.trim() })}
-            placeholder={t("cases.search")}
-            aria-label={t("cases.search")}
-          />
+          <SearchField box={searchBox} label={t("cases.search")} typed={typed} onType={setTyped} onSearch={(q) => set({ q })} />
           <div className="kn-scroll-x">
             <Segmented
               size="small"
@@ -126,7 +117,9 @@ function Row({ row, open, shop, onOpen }: { row: Case; open: boolean; shop: stri
         style={{ borderColor: token.colorBorderSecondary, background: open ? token.colorPrimaryBg : undefined, color: token.colorText }}
         onClick={onOpen}
       >
-        <span className="kn-row-title">{row.question}</span>
+        <span className="kn-row-title">
+          <Redacted text={row.question} />
+        </span>
         <span className="kn-row-meta" style={{ color: token.colorTextTertiary }}>
           {row.audience !== "public" && <AudienceTag audience={row.audience} />}
           <span>{shop}</span>

@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { api, client } from "@/api/client";
 import { useFormats } from "@/components/format";
+import { Excerpt, Redacted } from "@/components/Redacted";
 import { AudienceTag } from "../tags";
-import { Redacted } from "./Redacted";
 import type { Case } from "./useCases";
 
 const FOUND = 4;
@@ -42,7 +42,7 @@ export function Similar({ found, chosen, onChoose, onMerge }: Props) {
           <Radio.Group value={chosen} onChange={(event) => onChoose(event.target.value as number)} style={{ display: "grid", gap: 8 }}>
             {similar.data.map(({ case: other, similarity }) => (
               <Radio key={other.id} value={other.id}>
-                <Redacted text={other.question} /> <span style={{ color: token.colorTextSecondary }}>→</span> <Redacted text={other.answer.slice(0, 160)} />{" "}
+                <span className="kn-quote"><Redacted text={other.question} /></span> <span style={{ color: token.colorTextSecondary }}>→</span> <Redacted text={other.answer.slice(0, 160)} />{" "}
                 <span className="tabular" style={{ fontSize: 12, color: token.colorTextSecondary }}>
                   #{other.id} · {t(`cases.status.${other.status}`)} · {formats.percent(similarity)}
                 </span>
@@ -65,11 +65,11 @@ export function Similar({ found, chosen, onChoose, onMerge }: Props) {
           {known.map((hit) => (
             <li key={hit.passage_id}>
               <Link to={`/knowledge/${hit.source_kind === "case" ? "cases" : "articles"}/${hit.document_id.split(":")[1] ?? ""}`}>
-                {hit.title || hit.text.slice(0, 60)}
+                <Redacted text={hit.title || hit.text.slice(0, 60)} />
                 {hit.heading !== "" && hit.heading !== hit.title && ` · ${hit.heading}`}
               </Link>{" "}
               <AudienceTag audience={hit.audience} />
-              <div style={{ color: token.colorTextSecondary, fontSize: 13, display: "-webkit-box", WebkitLineClamp: 2, WebkitBoxOrient: "vertical", overflow: "hidden" }}>{hit.answer || hit.text}</div>
+              <div style={{ color: token.colorTextSecondary, fontSize: 13, display: "-webkit-box", WebkitLineClamp: 2, WebkitBoxOrient: "vertical", overflow: "hidden" }}><Excerpt text={hit.answer || hit.text} /></div>
             </li>
           ))}
         </ol>
