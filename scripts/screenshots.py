@@ -22,11 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "screenshots"
 PASSWORD = "demo-copilot-2026"
+WAITING = "[aria-busy=true], .ant-skeleton-active, .ant-spin-spinning"
 QUALITY = 72  # of JPEG: text stays sharp, a picture stays near 100 kB
 
 
@@ -168,6 +169,7 @@ def main() -> None:
                     user = "emma" if (shot.user, lang) == ("chenyu", "en") else shot.user
                     page.request.post("/api/v1/auth/sign-in", data={"username": user, "password": PASSWORD})
                 page.goto(f"{shot.path}?lang={lang}" if not shot.path.startswith("/console") else shot.path)
+                expect(page.locator(WAITING)).to_have_count(0, timeout=60_000)
                 page.wait_for_timeout(2000)
                 if shot.act:
                     shot.act(page, lang)
