@@ -10,19 +10,21 @@ from api.problems import problem
 MAX_BODY = 1_000_000  # bytes; texts are bounded by their schemas well below
 MAX_UPLOAD = 20_000_000
 UPLOADS = "/api/v1/imports"
+CASES = "/api/v1/evaluations/cases/import"
 CHAT = "/api/v1/chat/"
 MAX_CHAT = 64_000  # anybody may write there
 ATTACHMENTS = "/attachments"  # of a ticket, of a chat; the handler holds each file to the setting
 
 
 def limit_of(path: str) -> int:
-    if path.startswith(UPLOADS) or path.endswith(ATTACHMENTS):
+    if path.startswith((UPLOADS, CASES)) or path.endswith(ATTACHMENTS):
         return MAX_UPLOAD
     return MAX_CHAT if path.startswith(CHAT) else MAX_BODY
 
 
 def _advice(path: str, limit: int) -> str:
     more = " Larger files are imported with `copilot import`." if path.startswith(UPLOADS) else ""
+    more = " Larger sets are imported with `copilot eval import-cases`." if path == CASES else more
     return f"The request is larger than {limit} bytes.{more}"
 
 

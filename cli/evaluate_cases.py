@@ -105,7 +105,7 @@ def import_cases(
     shop: Annotated[str | None, typer.Option(help="code of the shop they are of")] = None,
 ) -> None:
     """Make evaluation cases of queries*.jsonl with qrels*.tsv, or of intents.csv (text,label)."""
-    from evals.cases.exchange import import_folder  # noqa: PLC0415 - scikit-learn, only for these commands
+    from evals.cases.importing import import_folder  # noqa: PLC0415 - scikit-learn, only for these commands
 
     with opened() as runtime, runtime.db.unit_of_work() as session:
         found = import_folder(session, SYSTEM_PRINCIPAL, folder, shop=shop)
@@ -113,6 +113,11 @@ def import_cases(
         f"{found.created} cases made, {found.known} were there; left out: {found.unknown_sources} unknown sources, "
         f"{found.unknown_intents} unknown intents"
     )
+    for fault in found.faults:
+        typer.echo(f"  {fault.place}: {fault.message}", err=True)
+    if found.failed:
+        typer.echo(f"{found.failed} rows are wrong and were left out.", err=True)
+        raise typer.Exit(1)
 
 
 def export_cases(folder: Annotated[Path, typer.Argument(file_okay=False, help="a folder, made if need be")]) -> None:

@@ -7,7 +7,10 @@ is not that of plain ones. So they come and go together, and a fusion whose adap
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from copilot.events import ModelActivated
@@ -15,7 +18,7 @@ from copilot.runtime import ADAPTER_KIND, CLASSIFIER_KIND, FUSION_KIND
 from core import artifacts
 from core.artifacts import Artifact
 from core.errors import Conflict, NotFound
-from core.events import Actor, emit
+from core.events import Actor, Event, emit
 
 KINDS = (CLASSIFIER_KIND, ADAPTER_KIND, FUSION_KIND)
 
@@ -24,6 +27,25 @@ def list_versions(session: Session, kind: str | None = None) -> list[Artifact]:
     """Versions of one kind or of all, newest first within a kind. Raises NotFound for a kind that there is not."""
     kinds = KINDS if kind is None else (_known(kind),)
     return [row for one in kinds for row in artifacts.list_artifacts(session, one)]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """Who let a version serve last, and when; `actor` as in the event log ("staff:3", "system")."""
+
+    actor: str
+    at: datetime
+
+
+def taken_up(session: Session) -> dict[int, TakenUp]:
+    """{artifact id: the last time that it was let serve}, by activation, by roll-back or by its training."""
+    query = select(Event).where(Event.name == ModelActivated.name).order_by(Event.id)
+    found: dict[int, TakenUp] = {}
+    for event in session.scalars(query):
+        if (artifact_id := event.data.get("artifact_id")) is not None:
+            actor = event.actor_kind if event.actor_id is None else f"{event.actor_kind}:{event.actor_id}"
+            found[int(artifact_id)] = TakenUp(actor, event.at)
+    return found
 
 
 def activate(session: Session, actor: Actor, kind: str, version: str) -> Artifact:

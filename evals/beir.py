@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidInput
+
+Faulty = Callable[[str, str], None]  # (file and line, what is wrong with it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +94,44 @@ def load_beir(folder: Path, *, group_by: str | None = None) -> BeirDataset:
     )
 
 
-def read_queries(folder: Path) -> list[BeirQuery]:
-    """Every line of `queries*.jsonl`. Raises `InvalidInput` that names the file and line of what is wrong."""
+def read_queries(folder: Path, faulty: Faulty | None = None) -> list[BeirQuery]:
+    """Every line of `queries*.jsonl`. Raises `InvalidInput` that names the file and line of what is wrong; with
+    `faulty`, wrong lines are told to it and left out."""
     found: dict[str, BeirQuery] = {}
+
+    def take(where: str, line: str) -> None:
+        query = _query(where, _object(where, line))
+        if query.id in found:
+            raise InvalidInput(f"{where}: query id {query.id!r} occurs twice.")
+        found[query.id] = query
+
     for path in _some(folder, "queries*.jsonl"):
-        for where, row in _rows(path):
-            query = _query(where, row)
-            if query.id in found:
-                raise InvalidInput(f"{where}: query id {query.id!r} occurs twice.")
-            found[query.id] = query
+        _each_line(path, take, faulty)
     return list(found.values())
 
 
-def read_labels(folder: Path) -> dict[str, list[str]]:
-    """Documents with a gain above 0 by query id, whether or not a corpus holds them. Raises as `read_queries`."""
+def read_labels(folder: Path, faulty: Faulty | None = None) -> dict[str, list[str]]:
+    """Documents with a gain above 0 by query id, whether or not a corpus holds them. As `read_queries` otherwise."""
     found: dict[str, list[str]] = {}
+
+    def take(where: str, line: str) -> None:
+        label = _label(where, line)
+        if label is not None and label[2] > 0:
+            found.setdefault(label[0], []).append(label[1])
+
     for path in _some(folder, "qrels*.tsv"):
-        for _, query_id, document_id, gain in _labels(path):
-            if gain > 0:
-                found.setdefault(query_id, []).append(document_id)
+        _each_line(path, take, faulty)
     return found
+
+
+def _each_line(path: Path, take: Callable[[str, str], None], faulty: Faulty | None) -> None:
+    for where, line in _lines(path):
+        try:
+            take(where, line)
+        except InvalidInput as error:
+            if faulty is None:
+                raise
+            faulty(where, error.message)
 
 
 def _only(folder: Path, name: str) -> Path:
@@ -130,19 +150,30 @@ def _some(folder: Path, pattern: str) -> list[Path]:
     return paths
 
 
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """("queries.jsonl line 3", the line) of those that are not blank. Raises InvalidInput when it is not UTF-8."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="\n") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield f"{path.name} line {number}", line
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path.name} is not UTF-8 ({error.reason}). Save it as UTF-8.") from None
+
+
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    with path.open(encoding="utf-8-sig", newline="\n") as lines:
-        for number, line in enumerate(lines, 1):
-            where = f"{path.name} line {number}"
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise InvalidInput(f"{where}: not a JSON object ({error}).") from error
-            if not isinstance(row, dict):
-                raise InvalidInput(f"{where}: expected a JSON object, found {type(row).__name__}.")
-            yield where, row
+    for where, line in _lines(path):
+        yield where, _object(where, line)
+
+
+def _object(where: str, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"{where}: not a JSON object ({error}).") from error
+    if not isinstance(row, dict):
+        raise InvalidInput(f"{where}: expected a JSON object, found {type(row).__name__}.")
+    return row
 
 
 def _field(where: str, row: Mapping[str, Any], name: str, *, required: bool = True) -> str:
@@ -178,20 +209,24 @@ def _query(where: str, row: Mapping[str, Any]) -> BeirQuery:
 
 
 def _labels(path: Path) -> Iterator[tuple[str, str, str, int]]:
-    """Rows of `query-id corpus-id score`, with or without a header, or in TREC's four columns."""
-    with path.open(encoding="utf-8-sig", newline="\n") as lines:
-        for number, line in enumerate(lines, 1):
-            where = f"{path.name} line {number}"
-            cells = line.rstrip("\r\n").split("\t")
-            if not line.strip() or (number == 1 and not cells[-1].strip().lstrip("-").isdigit()):
-                continue
-            if len(cells) not in (3, 4):
-                raise InvalidInput(
-                    f"{where}: expected query-id, corpus-id and score divided by tabs, found {len(cells)} columns."
-                )
-            query_id, document_id, score = cells[0], cells[-2], cells[-1]
-            try:
-                gain = int(score)
-            except ValueError as error:
-                raise InvalidInput(f"{where}: the score {score!r} is not a whole number.") from error
-            yield where, query_id.strip(), document_id.strip(), gain
+    for where, line in _lines(path):
+        label = _label(where, line)
+        if label is not None:
+            yield where, *label
+
+
+def _label(where: str, line: str) -> tuple[str, str, int] | None:
+    """Of a row `query-id corpus-id score`, or in TREC's four columns; None for a header."""
+    cells = line.rstrip("\r\n").split("\t")
+    if where.endswith(" line 1") and not cells[-1].strip().lstrip("-").isdigit():
+        return None
+    if len(cells) not in (3, 4):
+        raise InvalidInput(
+            f"{where}: expected query-id, corpus-id and score divided by tabs, found {len(cells)} columns."
+        )
+    query_id, document_id, score = cells[0], cells[-2], cells[-1]
+    try:
+        gain = int(score)
+    except ValueError as error:
+        raise InvalidInput(f"{where}: the score {score!r} is not a whole number.") from error
+    return query_id.strip(), document_id.strip(), gain

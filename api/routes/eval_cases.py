@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile, status
 
 from api.deps import IfMatch, Once, Reading, Writing, allowed, set_etag
 from api.pages import Page, Paged
-from api.schemas.evals import EvalCaseChanges, EvalCaseCountsOut, EvalCaseIn, EvalCaseOut, EvalCaseVersionOut
+from api.schemas.evals import (
+    EvalCaseChanges,
+    EvalCaseCountsOut,
+    EvalCaseIn,
+    EvalCaseOut,
+    EvalCasesImportedOut,
+    EvalCaseVersionOut,
+)
 from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from evals.cases import actions, queries
 from evals.cases.exchange import export_archive
+from evals.cases.importing import import_upload
 from evals.cases.models import EvalCase, EvalCaseStatus, Kind
 from records.principals import Principal
 
@@ -32,11 +40,12 @@ def list_eval_cases(
     shop_id: int | None = None,
     intent: str | None = None,
     expected: str | None = None,
+    source: Annotated[str | None, Query(pattern="^(article|case|none)$", description="type of what answers it")] = None,
     dangerous: bool | None = None,
     q: Annotated[str | None, Query(max_length=200, description="in question and good answer")] = None,
 ) -> Page[EvalCaseOut]:
     """Newest first."""
-    wanted = queries.CaseFilter(status_is, kind, language, shop_id, intent, expected, dangerous, q)
+    wanted = queries.CaseFilter(status_is, kind, language, shop_id, intent, expected, dangerous, q, source)
     rows = queries.list_cases(session, principal, wanted, before=paging.after_id, limit=paging.rows)
     return paging.page(rows, EvalCaseOut.model_validate, lambda row: [row.id])
 
@@ -52,6 +61,24 @@ def export_eval_cases(session: Reading, principal: Editor) -> Response:
     """A BEIR folder as a ZIP (corpus, queries, qrels) with intents.csv: `copilot eval retrieval` reads it."""
     headers = {"Content-Disposition": 'attachment; filename="evaluation-cases.zip"'}
     return Response(export_archive(session, principal), media_type="application/zip", headers=headers)
+
+
+@router.post("/import")
+def import_eval_cases(
+    session: Writing,
+    principal: Editor,
+    file: Annotated[UploadFile, File(description="a ZIP of a BEIR folder, or intents.csv (text,label); at most 20 MB")],
+    shop: Annotated[str, Form(max_length=32, description="code of the shop they are of; empty: of none")] = "",
+    dry_run: Annotated[bool, Form(description="say what would be done and write nothing")] = False,
+) -> EvalCasesImportedOut:
+    """Wrong rows are reported and stop nothing else; the same file twice changes nothing."""
+    with session.begin_nested() as trial:
+        found = import_upload(session, principal, file.file, file.filename or "", shop=shop or None)
+        if dry_run:
+            trial.rollback()
+    shown = EvalCasesImportedOut.model_validate(found)
+    shown.tried = dry_run
+    return shown
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, response_model=EvalCaseOut)

@@ -15,8 +15,8 @@ from api.pages import Page, Paged
 from api.schemas.evals import ComparisonOut, EvalCaseOut, EvalRunIn, EvalRunOut, GatePreviewOut, QueueItemOut, VerdictIn
 from api.unit_route import UnitRoute
 from copilot.policies import Permission
-from evals.cases import actions
 from evals.cases.queries import CaseFilter, get_case
+from evals.cases.verdicts import give_verdict, take_back_verdict
 from evals.gate.preview import preview
 from evals.runs import queue, running
 from evals.runs.export import COLUMNS, csv_rows
@@ -53,6 +53,12 @@ def start_eval_run(body: EvalRunIn, session: Writing, principal: Editor, once: O
 def read_eval_run(run_id: int, session: Reading, principal: Reader) -> EvalRunOut:
     """Figures with intervals by slice when it is done; until then `computed` of `cases`."""
     return _run(session, running.get_run(session, run_id))
+
+
+@router.post("/{run_id}/resume", status_code=status.HTTP_202_ACCEPTED)
+def resume_eval_run(run_id: int, session: Writing, principal: Editor) -> EvalRunOut:
+    """Go on with the cases that have no result yet. 409 when it is done or being worked off."""
+    return _run(session, running.resume_run(session, principal, run_id))
 
 
 @router.get("/{run_id}/compare/{other_id}")
@@ -108,7 +114,7 @@ def give_eval_verdict(
     get_case(session, principal, case_id)
     result = queue.result_of(session, run_id, case_id)
     answered = result.said.get("kind") != "unknown"
-    case = actions.give_verdict(
+    case = give_verdict(
         session,
         principal,
         case_id,
@@ -119,6 +125,16 @@ def give_eval_verdict(
         cited=result.said.get("cited", []),
         document_id=body.document_id,
     )
+    set_etag(response, case.version)
+    return EvalCaseOut.model_validate(case)
+
+
+@router.delete("/{run_id}/queue/{case_id}/verdict")
+def take_back_eval_verdict(
+    run_id: int, case_id: int, session: Writing, principal: Editor, version: IfMatch, response: Response
+) -> EvalCaseOut:
+    """Undo the newest verdict: the case is what it was before, and waits in the queue again."""
+    case = take_back_verdict(session, principal, case_id, run_id=run_id, expected_version=version)
     set_etag(response, case.version)
     return EvalCaseOut.model_validate(case)
 

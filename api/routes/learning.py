@@ -67,7 +67,14 @@ def list_versions(
     session: Reading, principal: ModelManager, kind: Annotated[str | None, Query(max_length=32)] = None
 ) -> list[ModelVersionOut]:
     """Trained versions of every kind, or of one, newest first within a kind."""
-    return [ModelVersionOut.model_validate(row) for row in versions.list_versions(session, kind)]
+    history = versions.taken_up(session)
+    shown = []
+    for row in versions.list_versions(session, kind):
+        one = ModelVersionOut.model_validate(row)
+        if (last := history.get(row.id)) is not None:
+            one.taken_up_by, one.taken_up_at = last.actor, last.at
+        shown.append(one)
+    return shown
 
 
 @router.post("/models/versions/{version_id}/activate")

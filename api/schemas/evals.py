@@ -47,6 +47,26 @@ class EvalCaseCountsOut(Row):
     retired: int
 
 
+class EvalCaseFaultOut(Row):
+    """`place`: file and line, or the query."""
+
+    place: str
+    message: str
+
+
+class EvalCasesImportedOut(Row):
+    """`known` were there already; unknown sources and intents were left out of their cases; `faults` are the first of
+    the `failed` rows."""
+
+    created: int
+    known: int
+    unknown_sources: int
+    unknown_intents: int
+    failed: int
+    faults: list[EvalCaseFaultOut]
+    tried: bool = Field(False, description="only tried: nothing was written")
+
+
 class EvalCaseIn(Body):
     question: str = Field(min_length=1, max_length=4_000)
     language: Literal["zh", "en"] | None = None

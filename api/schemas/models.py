@@ -31,6 +31,8 @@ class ModelVersionOut(TrainedOut):
 
     id: int
     kind: str
+    taken_up_by: str | None = Field(None, description='who let it serve last: "staff:3", "system" after a training')
+    taken_up_at: datetime | None = None
 
 
 class ModelRollBackIn(Body):

@@ -1,4 +1,4 @@
-"""Editors write, correct and retire cases; a verdict on what was said is a label too."""
+"""Editors write, correct and retire cases."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from evals.cases.merging import find_same
-from evals.cases.models import EvalCase, EvalCaseStatus, EvalLabel, Expected, Kind
+from evals.cases.models import EvalCase, EvalCaseStatus, Expected, Kind
 from evals.cases.queries import visible
 from evals.cases.versions import keep_version
 from knowledge.cases.redaction import redact
@@ -19,8 +19,7 @@ from records.principals import Principal
 from retrieval.classify.taxonomy import load_taxonomy
 from retrieval.language import detect
 
-VERDICTS: Final = ("right", "wrong", "source", "retire")
-_DOCUMENT = re.compile(r"(?:article|case):[1-9]\d*")
+DOCUMENT: Final = re.compile(r"(?:article|case):[1-9]\d*")
 
 
 def create_case(
@@ -66,10 +65,10 @@ def create_case(
     case.status = (
         EvalCaseStatus.REVIEW if case.expected == Expected.UNKNOWN and intent is None else EvalCaseStatus.ACTIVE
     )
-    _check(case)
+    check_case(case)
     session.add(case)
     session.flush()
-    keep_version(session, case, author_id=_staff(principal), note=kind)
+    keep_version(session, case, author_id=staff_of(principal), note=kind)
     return case
 
 
@@ -81,17 +80,17 @@ def update_case(
     A corrected case of which something is known counts in runs from now on. Raises PreconditionFailed when somebody
     was first, and as `create_case`.
     """
-    case = _locked(session, principal, case_id, expected_version)
+    case = locked_case(session, principal, case_id, expected_version)
     for name, value in changes.items():
         if name in ("question", "good_answer"):
             value = redact(value.strip()).text
         setattr(case, name, value)
     if "intent" in changes:
         case.intent_by_person = case.intent is not None
-    _check(case)
+    check_case(case)
     if "status" not in changes and (case.expected != Expected.UNKNOWN or case.intent_by_person):
         case.status = EvalCaseStatus.ACTIVE
-    keep_version(session, case, author_id=_staff(principal), note=note or "corrected")
+    keep_version(session, case, author_id=staff_of(principal), note=note or "corrected")
     return case
 
 
@@ -99,65 +98,16 @@ def retire_case(
     session: Session, principal: Principal, case_id: int, *, expected_version: int, note: str = ""
 ) -> EvalCase:
     """Take it out of later runs; what was measured stays."""
-    case = _locked(session, principal, case_id, expected_version)
+    case = locked_case(session, principal, case_id, expected_version)
     if case.status == EvalCaseStatus.RETIRED:
         raise Conflict("The case is retired already.")
     case.status = EvalCaseStatus.RETIRED
-    keep_version(session, case, author_id=_staff(principal), note=note or "retired")
+    keep_version(session, case, author_id=staff_of(principal), note=note or "retired")
     return case
 
 
-def give_verdict(
-    session: Session,
-    principal: Principal,
-    case_id: int,
-    verdict: str,
-    *,
-    expected_version: int,
-    run_id: int | None = None,
-    said: str = "",
-    cited: Sequence[str] = (),
-    document_id: str | None = None,
-) -> EvalCase:
-    """An editor's word on what a run said (`said`, citing `cited`), kept as a label.
-
-    right: it is a good answer, so its text and sources become the label where there was none. wrong: it is none; the
-    sources that it cites are relevant no longer. source: `document_id` answers it. retire: the question teaches
-    nothing. Raises InvalidInput for another verdict or a missing source, PreconditionFailed when somebody was first.
-    """
-    case = _locked(session, principal, case_id, expected_version)
-    session.add(
-        EvalLabel(
-            case_id=case_id, case_version=case.version, run_id=run_id, staff_id=_staff(principal), verdict=verdict,
-            document_id=document_id,
-        )
-    )  # fmt: skip
-    match verdict:
-        case "right":
-            if said:
-                case.expected, case.good_answer = Expected.ANSWER, case.good_answer or redact(said).text
-                case.sources = sorted({*case.sources, *(one for one in cited if _DOCUMENT.fullmatch(one))})
-            else:  # that nothing was said is right: a person is to answer
-                case.expected, case.sources = Expected.HAND_OVER, []
-        case "wrong":
-            case.sources = [one for one in case.sources if one not in set(cited)]
-        case "source":
-            if document_id is None:
-                raise InvalidInput("Name the document that answers it.", field="document_id")
-            case.expected, case.sources = Expected.ANSWER, [document_id]
-        case "retire":
-            case.status = EvalCaseStatus.RETIRED
-        case _:
-            raise InvalidInput(f"A verdict is one of {', '.join(VERDICTS)}.", field="verdict")
-    _check(case)
-    if case.status != EvalCaseStatus.RETIRED:
-        known = case.expected != Expected.UNKNOWN or case.intent_by_person
-        case.status = EvalCaseStatus.ACTIVE if known else EvalCaseStatus.REVIEW
-    keep_version(session, case, author_id=_staff(principal), note=f"verdict: {verdict}")
-    return case
-
-
-def _locked(session: Session, principal: Principal, case_id: int, expected_version: int) -> EvalCase:
+def locked_case(session: Session, principal: Principal, case_id: int, expected_version: int) -> EvalCase:
+    """To be changed. Raises NotFound, Forbidden for a shop out of reach, and PreconditionFailed."""
     case = session.scalar(select(EvalCase).where(EvalCase.id == case_id, visible(principal)).with_for_update())
     if case is None:
         raise NotFound(f"There is no evaluation case {case_id} that you may see.")
@@ -174,8 +124,9 @@ def _require_reach(principal: Principal, shop_id: int | None) -> None:
         raise InvalidInput("Name a shop: you do not work for all of them.", field="shop_id")
 
 
-def _check(case: EvalCase) -> None:
-    strange = [one for one in case.sources if not _DOCUMENT.fullmatch(one)]
+def check_case(case: EvalCase) -> None:
+    """Raises InvalidInput for what could not be measured."""
+    strange = [one for one in case.sources if not DOCUMENT.fullmatch(one)]
     if strange:
         raise InvalidInput(f"{strange[0]!r} is not a document: write article:12 or case:7.", field="sources")
     if case.expected not in set(Expected):
@@ -186,5 +137,5 @@ def _check(case: EvalCase) -> None:
         raise InvalidInput(f"status is one of {', '.join(EvalCaseStatus)}.", field="status")
 
 
-def _staff(principal: Principal) -> int | None:
+def staff_of(principal: Principal) -> int | None:
     return principal.id if principal.kind == "staff" else None

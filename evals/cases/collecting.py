@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.db import insert_into
 from core.events import Event
-from evals.cases.evidence import Evidence, read_evidence, reply_after
+from evals.cases.evidence import Evidence, automatic_answers, read_evidence, reply_after
 from evals.cases.merging import find_same
 from evals.cases.models import EvalCase, EvalCaseSource, EvalCaseStatus, Expected, Kind
 from evals.cases.versions import keep_version
@@ -29,11 +29,20 @@ def collect(session: Session, event_id: int, *, ordinary_share: float) -> EvalCa
     if event is None:
         return None
     if event.name == "TicketResolved":
+        for one in automatic_answers(session, event):
+            _take(session, one, event_id, ordinary_share)
         _take_answers(session, event)
         return None
     evidence = read_evidence(session, event)
-    if evidence is None:
-        return None
+    return None if evidence is None else _take(session, evidence, event_id, ordinary_share)
+
+
+def draw(key: str) -> float:
+    """A number in [0, 1) that is the same each time: a repeated job must not draw again."""
+    return int.from_bytes(hashlib.sha256(f"eval-case:{key}".encode()).digest()[:7], "big") / 2**56
+
+
+def _take(session: Session, evidence: Evidence, event_id: int, ordinary_share: float) -> EvalCase | None:
     source = _claim(session, evidence, event_id)
     if source is None:
         return None
@@ -49,11 +58,6 @@ def collect(session: Session, event_id: int, *, ordinary_share: float) -> EvalCa
     source.case_id, source.weight = case.id, 1 / chance
     session.flush()
     return case
-
-
-def draw(key: str) -> float:
-    """A number in [0, 1) that is the same each time: a repeated job must not draw again."""
-    return int.from_bytes(hashlib.sha256(f"eval-case:{key}".encode()).digest()[:7], "big") / 2**56
 
 
 def _claim(session: Session, evidence: Evidence, event_id: int) -> EvalCaseSource | None:
@@ -116,6 +120,7 @@ def _merge(session: Session, case: EvalCase, evidence: Evidence, weight: float) 
             case.status = EvalCaseStatus.REVIEW
     elif evidence.kind in (Kind.REJECTED, Kind.THUMBS_DOWN):
         case.status = EvalCaseStatus.REVIEW
+        case.kind = evidence.kind if case.kind == Kind.AUTO_SENT else case.kind
     keep_version(session, case, note=f"merged with {evidence.kind}")
     return case
 

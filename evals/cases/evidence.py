@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from copilot.conversation import conversation
 from copilot.handover import CUSTOMER_ASKED
-from copilot.models import Review, Suggestion, SuggestionSource
+from copilot.models import Review, Suggestion, SuggestionSource, SuggestionState
 from core.events import Event
 from evals.cases.models import Expected, Kind
 from knowledge.cases.proposing import find_with_people, personal_data
@@ -60,6 +60,20 @@ def read_evidence(session: Session, event: Event) -> Evidence | None:
         case "SatisfactionGiven":
             return _satisfaction(session, event)
     return None
+
+
+def automatic_answers(session: Session, event: Event) -> list[Evidence]:
+    """What went out by itself in the ticket that `event` says is resolved: nobody has said whether it was right."""
+    query = (
+        select(Suggestion)
+        .where(Suggestion.ticket_id == event.ticket_id, Suggestion.state == SuggestionState.AUTO_SENT)
+        .order_by(Suggestion.id)
+    )
+    found = [
+        _about(session, f"auto_sent:{one.id}", Kind.AUTO_SENT, one.ticket_id, one.message_id)
+        for one in session.scalars(query)
+    ]
+    return [one for one in found if one is not None]
 
 
 def reply_after(session: Session, ticket_id: int, message_id: int) -> tuple[str, tuple[str, ...]]:
@@ -160,7 +174,7 @@ def _satisfaction(session: Session, event: Event) -> Evidence | None:
         return None
     if int(event.data["score"]) > UNHAPPY:  # a second, better word takes the first one back
         return Evidence(key, Kind.THUMBS_DOWN, withdrawn=True)
-    message_id = _last_inbound(session, event.ticket_id, event)
+    message_id = _answered_by_the_bot(session, event) or _last_inbound(session, event.ticket_id, event)
     return _about(session, key, Kind.THUMBS_DOWN, event.ticket_id, message_id, dangerous=True)
 
 
@@ -213,6 +227,24 @@ def _risky() -> frozenset[str]:
 def _documents(message: Message) -> tuple[str, ...]:
     cited = {str(one.get("document_id")) for one in message.citations if isinstance(one, dict)}
     return tuple(sorted(one for one in cited if one.startswith(_KNOWLEDGE)))
+
+
+def _answered_by_the_bot(session: Session, event: Event) -> int | None:
+    """The customer's message that the last reply answered, if that went out by itself: the word is about it, and not
+    about a thank-you that came after it."""
+    said = session.execute(
+        select(Message.author_kind, Suggestion.message_id)
+        .outerjoin(Suggestion, Suggestion.id == Message.suggestion_id)
+        .where(
+            Message.ticket_id == event.ticket_id,
+            Message.direction == Direction.OUT,
+            Message.visibility == Visibility.PUBLIC,
+            Message.created_at <= event.at,
+        )
+        .order_by(Message.seq.desc())
+        .limit(1)
+    ).first()
+    return said.message_id if said is not None and said.author_kind == AuthorKind.BOT else None
 
 
 def _last_inbound(session: Session, ticket_id: int, event: Event) -> int | None:

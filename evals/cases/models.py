@@ -33,6 +33,7 @@ class Kind(StrEnum):
     CORRECTED = "corrected"
     THUMBS_DOWN = "thumbs_down"
     HANDED_OVER = "handed_over"
+    AUTO_SENT = "auto_sent"  # went out by itself and nobody has judged it
     WRITTEN = "written"
     IMPORTED = "imported"
 

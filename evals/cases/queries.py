@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound
@@ -15,7 +15,8 @@ from records.principals import Principal
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """None: no matter. `text` is looked for in question and good answer."""
+    """None: no matter. `text` is looked for in question and good answer; `source`: "article", "case" or "none", the
+    type of one of its relevant documents."""
 
     status: str | None = None
     kind: str | None = None
@@ -25,6 +26,7 @@ class CaseFilter:
     expected: str | None = None
     dangerous: bool | None = None
     text: str | None = None
+    source: str | None = None
 
 
 def list_cases(
@@ -56,6 +58,9 @@ def list_cases(
                 EvalCase.good_answer.icontains(wanted.text, autoescape=True),
             )
         )
+    if wanted.source is not None:
+        stored = cast(EvalCase.sources, Text)  # a JSON list of short words: the text of it is enough
+        query = query.where(stored == "[]" if wanted.source == "none" else stored.contains(f'"{wanted.source}:'))
     if before is not None:
         query = query.where(EvalCase.id < before)
     return list(session.scalars(query if limit is None else query.limit(limit)))

@@ -122,6 +122,33 @@ def risk_coverage(rows: Rows) -> list[tuple[float, float, float]]:
     return [(float(covered[at] / covered[-1]), float(risk[at]), float(confidence[at])) for at in places]
 
 
+def reliability(rows: Rows, of: str) -> list[dict[str, float]]:
+    """What was right at which confidence, in `BINS` equal bins that are not empty: {low, high, confidence, right,
+    questions}. `of` is "intent" (the classification of labelled cases) or "answer" (the judged answers)."""
+    if of == "intent":
+        if "intent_confidence" not in rows.columns:
+            return []
+        places = np.flatnonzero(rows.truth >= 0)
+        right = (rows.truth[places] == rows.guess[places]).astype(np.float64)
+        confidence = rows.columns["intent_confidence"][places]
+    else:
+        places, right, confidence = _by_confidence(rows)
+    weight = rows.weights[places]
+    bins = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
+    total = np.bincount(bins, weight, BINS)
+    means = [np.bincount(bins, weight * values, BINS) for values in (confidence, right)]
+    return [
+        {
+            "low": at / BINS,
+            "high": (at + 1) / BINS,
+            "confidence": float(means[0][at] / total[at]),
+            "right": float(means[1][at] / total[at]),
+            "questions": float(total[at]),
+        }
+        for at in np.flatnonzero(total > 0).tolist()
+    ]
+
+
 def _classification(rows: Rows, weights: Doubles) -> dict[str, Doubles]:
     known = rows.truth >= 0
     if not known.any() or "intent_confidence" not in rows.columns:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from copilot.asking import ask
 from copilot.runtime import Runtime
 from core.db import db_now
-from core.errors import InvalidInput, NotFound
+from core.errors import Conflict, InvalidInput, NotFound
 from core.events import emit
+from core.jobs.models import QUEUED, RUNNING, Job
 from evals.cases.models import EvalCase, EvalCaseStatus, EvalCaseVersion
 from evals.cases.queries import CaseFilter, list_cases, visible
 from evals.events import EvaluationRequested
@@ -24,6 +25,7 @@ from records.shops.models import Shop
 
 Progress = Callable[[int, int], None]
 BATCH = 20  # cases a transaction
+JOB = "evals.run"
 
 
 def begin_run(
@@ -61,6 +63,22 @@ def begin_run(
     session.flush()
     if announce:
         emit(session, EvaluationRequested, actor=principal.actor, run_id=run.id)
+    return run
+
+
+def resume_run(session: Session, principal: Principal, run_id: int) -> EvalRun:
+    """Let a job go on with it. Raises NotFound, Conflict when it is done or a job is at it already."""
+    run = session.get(EvalRun, run_id, with_for_update=True)
+    if run is None:
+        raise NotFound(f"There is no evaluation run {run_id}.")
+    if run.state == RunState.DONE:
+        raise Conflict("The run is done; there is nothing to go on with.")
+    at_it = select(Job.args).where(Job.name == JOB, Job.state.in_((QUEUED, RUNNING)))
+    if any(args.get("run_id") == run_id for args in session.scalars(at_it)):
+        raise Conflict("The run is being worked off.")
+    run.state, run.error = RunState.RUNNING, ""
+    emit(session, EvaluationRequested, actor=principal.actor, run_id=run_id)
+    session.flush()
     return run
 
 

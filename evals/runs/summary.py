@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.errors import InvalidInput
-from evals.runs.figures import DIRECTION, Rows, counts, figures, interval, risk_coverage, rows_of
+from evals.runs.figures import DIRECTION, Rows, counts, figures, interval, reliability, risk_coverage, rows_of
 from evals.statistics import SEED
 
 LEVEL: Final = 0.95
@@ -52,7 +52,8 @@ class Comparison:
 
 
 def summarise(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Figures with 95% intervals of all cases and of each slice with enough, and the risk-coverage curve."""
+    """Figures with 95% intervals of all cases and of each slice with enough, the risk-coverage curve, and what was
+    right at which confidence."""
     rows = rows_of(results)
     groups = {"all": {"all": _group(rows)}}
     for name, values in rows.slices.items():
@@ -61,7 +62,14 @@ def summarise(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             for value in sorted(set(values))
             if len(places := np.flatnonzero(np.array(values) == value)) >= SMALLEST_SLICE
         }
-    return {"level": LEVEL, "seed": SEED, "cases": len(rows), "groups": groups, "risk_coverage": risk_coverage(rows)}
+    return {
+        "level": LEVEL,
+        "seed": SEED,
+        "cases": len(rows),
+        "groups": groups,
+        "risk_coverage": risk_coverage(rows),
+        "reliability": {of: reliability(rows, of) for of in ("intent", "answer")},
+    }
 
 
 def compare(before: Results, after: Results) -> Comparison:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
+from evals.runs.running import fail_run
 from records.principals import Role
 from tests.api.world import World
 from worker.runner import Runner
@@ -87,3 +88,53 @@ def test_an_editor_of_another_shop_reads_no_questions_of_this_one(world: World) 
     )
     compared = world.client.get(f"{RUNS}/{runs[0]}/compare/{runs[1]}", headers=other)
     assert compared.status_code == 422 and "no case in common" in compared.text
+
+
+def test_cases_come_in_as_a_file_tried_first(world: World) -> None:
+    editor = world.signed_in(Role.EDITOR)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("queries.jsonl", '{"_id": 1, "text": "七天内能退吗？", "expected": "hand_over"}\n{"_id": 2}\n')
+        archive.writestr("qrels/test.tsv", "1\tarticle:1\t1\n")
+    file = {"file": ("set.zip", packed.getvalue(), "application/zip")}
+    assert world.client.post(f"{CASES}/import", files=file, headers=world.agent).status_code == 403
+    tried = world.client.post(f"{CASES}/import", files=file, data={"dry_run": "true"}, headers=editor)
+    assert tried.status_code == 200, tried.text
+    assert (tried.json()["created"], tried.json()["failed"], tried.json()["tried"]) == (1, 1, True)
+    assert tried.json()["faults"] == [{"place": "queries.jsonl line 2", "message": "field 'text' is missing."}]
+    assert world.client.get(f"{CASES}/counts", headers=editor).json()["active"] == 0
+    made = world.client.post(f"{CASES}/import", files=file, headers=editor).json()
+    again = world.client.post(f"{CASES}/import", files=file, headers=editor).json()
+    assert (made["created"], again["created"], again["known"]) == (1, 0, 1)
+    bad = world.client.post(f"{CASES}/import", files={"file": ("a.zip", b"x")}, headers=editor)
+    assert bad.status_code == 422 and "ZIP" in bad.json()["detail"]
+    of_none = world.client.get(CASES, params={"source": "none"}, headers=editor).json()["items"]
+    assert len(of_none) == 1
+    assert world.client.get(CASES, params={"source": "article"}, headers=editor).json()["items"] == []
+
+
+def test_a_verdict_is_undone_and_a_run_goes_on(world: World) -> None:
+    editor = world.signed_in(Role.EDITOR)
+    world.client.post(CASES, json={"question": "七天内能退吗？", "sources": ["article:1"]}, headers=editor)
+    run = world.client.post(RUNS, json={}, headers=editor).json()["id"]
+    resume = f"{RUNS}/{run}/resume"
+    assert world.client.post(resume, headers=world.agent).status_code == 403
+    with world.db.unit_of_work() as session:
+        fail_run(session, run, "the index does not answer")
+    assert world.client.get(f"{RUNS}/{run}", headers=editor).json()["state"] == "failed"
+    assert world.client.post(resume, headers=editor).json()["state"] == "running"
+    Runner(world.runtime).drain(20)
+    done = world.client.get(f"{RUNS}/{run}", headers=editor).json()
+    assert (done["state"], done["error"], done["computed"]) == ("done", "", 1)
+    assert world.client.post(resume, headers=editor).status_code == 409
+    queue = f"{RUNS}/{run}/queue"
+    item = world.client.get(queue, headers=editor).json()["items"][0]
+    verdict = f"{queue}/{item['case_id']}/verdict"
+    given = world.client.post(
+        verdict, json={"verdict": "retire"}, headers={**editor, "If-Match": f'"{item["version"]}"'}
+    )
+    assert world.client.get(queue, headers=editor).json()["items"] == []
+    assert world.client.delete(verdict, headers={**editor, "If-Match": f'"{item["version"]}"'}).status_code == 412
+    back = world.client.delete(verdict, headers={**editor, "If-Match": given.headers["etag"]})
+    assert back.status_code == 200 and back.json()["status"] == item["expected"]["status"], back.text
+    assert [one["case_id"] for one in world.client.get(queue, headers=editor).json()["items"]] == [item["case_id"]]

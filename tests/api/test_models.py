@@ -38,6 +38,8 @@ def test_one_click_serves_a_version_and_one_takes_it_back(world: World) -> None:
     served = client.post(f"/api/v1/models/versions/{first}/activate", headers=supervisor)
     assert served.status_code == 200 and served.json()["active"]
     assert _active(world) == {"adapter": "adapter-a", "fusion": "fusion-a"}
+    told = client.get("/api/v1/models/versions", params={"kind": "adapter"}, headers=supervisor).json()
+    assert [bool(row["taken_up_at"]) for row in told] == [False, True] and told[1]["taken_up_by"].startswith("staff:")
     client.post(f"/api/v1/models/versions/{second_fusion}/activate", headers=supervisor)
     assert _active(world) == {"adapter": "adapter-b", "fusion": "fusion-b"}
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from copilot import review
 from copilot.corrections import correct
 from copilot.handover import ask_for_person
+from copilot.models import SuggestionState
 from core.db import Database
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from core.events import Event
@@ -15,6 +16,9 @@ from evals.cases import actions
 from evals.cases.collecting import collect, draw
 from evals.cases.models import EvalCase, EvalCaseSource, EvalCaseStatus, EvalCaseVersion, EvalLabel, Expected, Kind
 from evals.cases.queries import CaseFilter, count_by_status, list_cases, versions_of
+from evals.cases.verdicts import give_verdict, take_back_verdict
+from evals.cases.versions import content
+from evals.runs.models import EvalRun
 from records.principals import Principal, Role
 from records.tickets import actions as tickets
 from records.tickets.from_customer import rate
@@ -129,6 +133,82 @@ def test_corrections_hand_overs_and_bad_words_are_labels(db: Database) -> None:
     assert case.seen == 3 and case.status == EvalCaseStatus.REVIEW
 
 
+def _answered_by_itself(db: Database, text: str) -> Written:
+    world = a_ticket(db, text)
+    world.grant()
+    drafted = world.suggest(an_answer())
+    assert drafted.state == SuggestionState.AUTO_SENT
+    return world
+
+
+def test_an_automatic_answer_is_drawn_for_review_once_its_ticket_is_resolved(db: Database) -> None:
+    world = _answered_by_itself(db, "我的快递到哪里了，三天没动？")
+    with db.unit_of_work() as session:
+        tickets.resolve(session, world.agent, tickets.lock_ticket(session, world.agent, world.ticket))
+    for share in (0.0, 1.0):  # what was not drawn stays so, however often it is told
+        _collect(db, "TicketResolved", share=share)
+        with db.reading() as session:
+            assert session.scalar(select(func.count()).select_from(EvalCase)) == 0
+    other = _answered_by_itself(db, "包裹显示签收了，可是我没有收到，怎么办？")
+    with db.unit_of_work() as session:
+        tickets.resolve(session, other.agent, tickets.lock_ticket(session, other.agent, other.ticket))
+    _collect(db, "TicketResolved")
+    case = _only(db)
+    assert (case.kind, case.status, case.expected, case.sources) == (
+        Kind.AUTO_SENT, EvalCaseStatus.REVIEW, Expected.UNKNOWN, [],
+    )  # fmt: skip
+    assert case.seen == 1 and not case.dangerous
+
+
+def test_a_thumb_down_on_an_automatic_answer_is_about_the_question_that_it_answered(db: Database) -> None:
+    world = _answered_by_itself(db, "包裹显示签收了，可是我没有收到，怎么办？")
+    with db.unit_of_work() as session:
+        ticket = tickets.lock_ticket(session, world.agent, world.ticket)
+        tickets.add_inbound(session, EDITOR, ticket, tickets.NewMessage("好吧"))
+        tickets.resolve(session, world.agent, ticket)
+        rate(session, EDITOR, ticket.id, 1)
+    _collect(db, "TicketResolved", "SatisfactionGiven")
+    case = _only(db)
+    assert (case.kind, case.status, case.dangerous, case.seen) == (Kind.THUMBS_DOWN, EvalCaseStatus.REVIEW, True, 2)
+    assert "没有收到" in case.question
+    with db.unit_of_work() as session:  # a better second word takes the first back
+        rate(session, EDITOR, world.ticket, 5)
+    _collect(db, "SatisfactionGiven")
+    assert _only(db).seen == 1
+
+
+def test_a_verdict_is_taken_back_with_its_label(db: Database) -> None:
+    with db.unit_of_work() as session:
+        run = EvalRun(cases=1)
+        session.add(run)
+        case = actions.create_case(
+            session, EDITOR, question="可以开发票吗？", sources=["article:3"], good_answer="可以"
+        )
+        session.flush()
+        run_id, case_id, before = run.id, case.id, content(case)
+    for verdict in ("source", "retire"):
+        with db.unit_of_work() as session:
+            given = give_verdict(
+                session, EDITOR, case_id, verdict, expected_version=_only(db).version, run_id=run_id,
+                document_id="article:9",
+            )  # fmt: skip
+            assert content(given) != before
+        with db.unit_of_work() as session:
+            back = take_back_verdict(session, EDITOR, case_id, run_id=run_id, expected_version=_only(db).version)
+            assert content(back) == before
+        with db.reading() as session:
+            assert session.scalar(select(func.count()).select_from(EvalLabel)) == 0
+    with db.unit_of_work() as session, pytest.raises(NotFound, match="no verdict"):
+        take_back_verdict(session, EDITOR, case_id, run_id=run_id, expected_version=_only(db).version)
+    with db.unit_of_work() as session:
+        wrong = give_verdict(
+            session, EDITOR, case_id, "wrong", expected_version=_only(db).version, run_id=run_id, cited=["article:3"]
+        )
+        actions.update_case(session, EDITOR, case_id, expected_version=wrong.version, good_answer="不可以")
+    with db.unit_of_work() as session, pytest.raises(Conflict, match="after the verdict"):
+        take_back_verdict(session, EDITOR, case_id, run_id=run_id, expected_version=_only(db).version)
+
+
 def test_near_duplicates_are_one_case_that_weighs_for_all(db: Database) -> None:
     for text in ("请问签收以后七天之内可以无理由退货吗？", "请问 签收以后 七天之内可以无理由退货吗??"):
         _reviewed(a_ticket(db, text), "accepted")
@@ -181,15 +261,15 @@ def test_a_verdict_is_a_label(db: Database) -> None:
     with db.unit_of_work() as session:
         case = actions.create_case(session, EDITOR, question="运费险怎么赔？", expected="unknown")
         assert case.status == EvalCaseStatus.REVIEW
-        actions.give_verdict(
+        give_verdict(
             session, EDITOR, case.id, "right", expected_version=case.version, said="七天内赔付。", cited=["article:9"]
         )
         assert (case.status, case.expected, case.sources) == (EvalCaseStatus.ACTIVE, "answer", ["article:9"])
-        actions.give_verdict(session, EDITOR, case.id, "wrong", expected_version=case.version, cited=["article:9"])
+        give_verdict(session, EDITOR, case.id, "wrong", expected_version=case.version, cited=["article:9"])
         assert case.sources == []
-        actions.give_verdict(session, EDITOR, case.id, "source", expected_version=case.version, document_id="article:5")
+        give_verdict(session, EDITOR, case.id, "source", expected_version=case.version, document_id="article:5")
         assert case.sources == ["article:5"]
-        actions.give_verdict(session, EDITOR, case.id, "retire", expected_version=case.version)
+        give_verdict(session, EDITOR, case.id, "retire", expected_version=case.version)
         assert case.status == EvalCaseStatus.RETIRED
         assert [one.verdict for one in session.scalars(select(EvalLabel).order_by(EvalLabel.id))] == [
             "right", "wrong", "source", "retire",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.db import Database
 from core.errors import InvalidInput
 from evals.beir import load_beir
 from evals.cases import actions
-from evals.cases.exchange import export_files, import_folder
-from evals.cases.models import EvalCase
+from evals.cases.exchange import export_files
+from evals.cases.importing import import_folder, import_upload
+from evals.cases.models import EvalCase, EvalCaseSource
 from records.principals import SYSTEM_PRINCIPAL
 from retrieval.classify.dataset import read_labelled_csv
 from tests.copilot.world import an_article
@@ -58,3 +62,43 @@ def test_a_folder_without_cases_is_refused(sqlite_db: Database, tmp_path: Path) 
     with sqlite_db.unit_of_work() as session:
         made = import_folder(session, SYSTEM_PRINCIPAL, tmp_path)
     assert (made.created, made.unknown_intents) == (2, 1)
+
+
+def test_wrong_rows_are_told_and_stop_no_other(db: Database, tmp_path: Path) -> None:
+    article, _ = an_article(db)
+    lines = [
+        {"_id": "1", "text": "七天内能退吗？"},
+        {"_id": "2", "text": "  "},
+        {"_id": "3", "text": "发票多久能开出来呢？", "weight": -1},
+        {"_id": "4", "text": "运费由谁承担，到付可以吗？", "intent": ["invoice"]},
+        {"_id": "5", "text": "How long does a refund take?", "expected": "perhaps"},
+        {"_id": "6", "text": "我要找经理投诉你们", "expected": "hand_over"},
+    ]
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines) + "{no json\n"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("set/queries.jsonl", text)
+        archive.writestr("set/qrels/test.tsv", f"query-id\tcorpus-id\tscore\n1\tarticle:{article}\t1\n6\tx\tmany\n")
+        archive.writestr("../../outside.csv", "left alone")
+    packed.seek(0)
+    with db.unit_of_work() as session:
+        found = import_upload(session, SYSTEM_PRINCIPAL, packed, "set.zip")
+        assert (found.created, found.known, found.failed) == (2, 0, 6)
+        assert [fault.place for fault in found.faults] == [
+            "qrels-test.tsv line 3", "queries.jsonl line 2", "queries.jsonl line 7", "query 3", "query 4", "query 5",
+        ]  # fmt: skip
+    with db.reading() as session:
+        cases = session.scalars(select(EvalCase).order_by(EvalCase.id)).all()
+        assert [case.expected for case in cases] == ["answer", "hand_over"]
+        # what failed may come again, mended
+        assert session.scalar(select(func.count()).select_from(EvalCaseSource)) == 2
+
+
+def test_a_file_that_is_no_set_of_cases_is_refused(sqlite_db: Database) -> None:
+    for name, data in (("a.zip", b"no zip"), ("a.csv", b"a,b\n1,2\n"), ("b.csv", b"\xff\xfe\x00"), ("c.csv", b"")):
+        with sqlite_db.unit_of_work() as session, pytest.raises(InvalidInput):
+            import_upload(session, SYSTEM_PRINCIPAL, io.BytesIO(data), name)
+    with sqlite_db.unit_of_work() as session:
+        csv = "text,label\n怎么退,return_request\n,invoice\n多,出,来\n".encode()
+        found = import_upload(session, SYSTEM_PRINCIPAL, io.BytesIO(csv), "intents.csv")
+        assert (found.created, found.failed) == (1, 2)
