@@ -49,7 +49,8 @@ def list_versions(
     with opened() as runtime, runtime.db.reading() as session:
         for row in versions.list_versions(session, kind):
             held = row.metrics.get("held_out")
-            measured = "" if not held else f"  nDCG@10 {held['candidate']:.4f}, before {held['current']:.4f}"
+            name = held.get("metric", "nDCG@10") if held else ""
+            measured = "" if not held else f"  {name} {held['candidate']:.4f}, before {held['current']:.4f}"
             typer.echo(
                 f"{'*' if row.active else ' '} {row.kind:18}{row.version}  {row.created_at:%Y-%m-%d %H:%M}{measured}"
             )
@@ -102,14 +103,20 @@ def retrieval(
 
 @train_app.command()
 def intents() -> None:
-    """Train the intent classifier on resolved tickets with an intent, and use it from now on."""
+    """Train the intent classifier on resolved tickets; it serves only if held-out ones say that it is better."""
     from copilot import training  # noqa: PLC0415 - scikit-learn takes a second to load
 
     with opened() as runtime, Progress(TextColumn("{task.description}"), BarColumn(), transient=True) as bar:
         task = bar.add_task("intents")
         trained = training.train_from_tickets(
-            runtime, lambda done, total, note: bar.update(task, completed=done, total=total, description=note)
+            runtime, progress=lambda done, total, note: bar.update(task, completed=done, total=total, description=note)
         )
+    held = trained.metrics["held_out"]
     typer.echo(f"{trained.version}: {trained.tickets} tickets, {trained.intents} intents")
+    typer.echo(
+        f"  {held['questions']} held-out tickets: accuracy {held['candidate']:.4f}, now {held['current']:.4f}; "
+        f"difference [{held['low']:+.4f}, {held['high']:+.4f}], exact McNemar p = {held['p_value']:.3g}"
+    )
+    typer.echo("  promoted" if trained.promoted else "  not significantly better: kept, not promoted")
     for name in ("method", "accuracy", "ece", "minimum_confidence"):
         typer.echo(f"  {name} (out of fold): {trained.metrics[name]}")

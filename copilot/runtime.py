@@ -92,8 +92,7 @@ class Runtime:
         wanted = {kind: row.version for kind, row in active.items()}
         with self._lock:
             if self._engine is None or wanted != self._serving:
-                trained = active.get(CLASSIFIER_KIND)
-                classifier = self._classifier(trained.path if trained else None)
+                classifier = self.classifier(active.get(CLASSIFIER_KIND))
                 ranking = self.ranking(active.get(ADAPTER_KIND), active.get(FUSION_KIND))
                 self._engine = build_engine(
                     self.settings, self.encoder, self.store, classifier, ranking.fusion, ranking.adapter
@@ -137,9 +136,11 @@ class Runtime:
         log.warning("The adapter was trained with another embedding model; run `copilot train retrieval`.")
         return None
 
-    def _classifier(self, path: str | None) -> Classifier:
-        if path is not None:
-            folder: Path = self.settings.data_dir / path
+    def classifier(self, trained: Artifact | None) -> Classifier:
+        """This version, read; without one, or when it cannot be read or belongs to another model, the one that needs
+        no labels."""
+        if trained is not None:
+            folder: Path = self.settings.data_dir / trained.path
             try:
                 loaded = load(folder)
             except (OSError, ValueError) as error:
