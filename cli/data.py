@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from sqlalchemy import select
 
+from cli.demo_cases import ask_for_demo_run
 from cli.session import opened, work_off
 from copilot.runtime import Runtime
 from core import migrate as migrations
@@ -68,6 +69,8 @@ def ensure_demo(runtime: Runtime) -> None:
             seeding.seed(runtime.db, Path(folder), follow(progress))
             tell = follow(progress)
             work_off(runtime, lambda done, total: tell("index and drafts", done, total))
+            ask_for_demo_run(runtime)
+            work_off(runtime, lambda done, total: tell("evaluation", done, total))
     typer.echo(seeding.sign_in_help())
 
 

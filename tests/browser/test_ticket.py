@@ -302,4 +302,7 @@ def test_the_ticket_is_accessible(new_page: Open, demo: Stack, lang: str, theme:
     page.get_by_role("note").wait_for()
     page.keyboard.press("w")
     page.get_by_role("dialog").wait_for()
+    page.get_by_role("button", name="放到今天" if lang == "zh-CN" else "What would differ today").click()
+    today = page.get_by_role("region", name="同样的问题放到今天" if lang == "zh-CN" else "The same question today")
+    expect(today).to_contain_text("由大模型撰写" if lang == "zh-CN" else "A language model wrote this draft")
     assert axe(page, ".ant-drawer") == []

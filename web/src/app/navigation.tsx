@@ -28,7 +28,7 @@ export const PLACES: readonly Place[] = [
   { path: "/orders", name: "orders", icon: <ShoppingOutlined />, needs: "customers:read", letter: "o" },
   { path: "/knowledge", name: "knowledge", icon: <BookOutlined />, needs: "knowledge:read", letter: "k" },
   { path: "/playground", name: "playground", icon: <ExperimentOutlined />, needs: "search", letter: "p" },
-  { path: "/quality", name: "quality", icon: <SafetyCertificateOutlined />, needs: "models:write", letter: "q" },
+  { path: "/quality", name: "quality", icon: <SafetyCertificateOutlined />, needs: "knowledge:publish", letter: "q" },
   { path: "/dashboard", name: "dashboard", icon: <BarChartOutlined />, needs: "tickets:read", letter: "d" },
   { path: "/settings", name: "settings", icon: <SettingOutlined />, needs: "tickets:read", letter: "s" },
 ];

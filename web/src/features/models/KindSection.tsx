@@ -2,7 +2,8 @@ import { Button, Tag, theme } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/api/client";
-import { Ago } from "@/components/format";
+import { useActorName } from "@/api/lookups";
+import { Ago, useFormats } from "@/components/format";
 import { HeldOut } from "./HeldOut";
 import { Report } from "./Report";
 import { useVersionActions } from "./useVersionActions";
@@ -14,6 +15,8 @@ export function KindSection({ kind, versions }: { kind: string; versions: readon
   const { t, i18n } = useTranslation("models");
   const { token } = theme.useToken();
   const actions = useVersionActions();
+  const nameOf = useActorName();
+  const { ago } = useFormats();
   const [shown, setShown] = useState<Version | null>(null);
   const serving = versions.find((one) => one.active);
   const name = i18n.exists(`models:kind.${kind}`) ? t(`kind.${kind}` as "kind.adapter") : kind;
@@ -41,6 +44,7 @@ export function KindSection({ kind, versions }: { kind: string; versions: readon
                 <th scope="col">{t("trained")}</th>
                 <th scope="col">{t("heldOut")}</th>
                 <th scope="col">{t("state")}</th>
+                <th scope="col">{t("takenUp")}</th>
                 <th scope="col">
                   <span className="visually-hidden">{t("activate")}</span>
                 </th>
@@ -59,6 +63,7 @@ export function KindSection({ kind, versions }: { kind: string; versions: readon
                     <HeldOut version={one} />
                   </td>
                   <td>{one.active ? <Tag color="success">{t("serves")}</Tag> : t("kept")}</td>
+                  <td>{one.taken_up_at === null || one.taken_up_at === undefined ? "–" : t("takenUpBy", { who: one.taken_up_by === "system" ? t("bySystem") : nameOf(one.taken_up_by ?? ""), when: ago(one.taken_up_at) })}</td>
                   <td className="mv-actions">
                     <Button size="small" type="text" onClick={() => setShown(one)} aria-label={t("reportOf", { version: one.version })}>
                       {t("report")}

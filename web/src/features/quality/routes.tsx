@@ -7,6 +7,11 @@ export const routes: RouteObject[] = [
     lazy: async () => ({ Component: (await import("./QualityPage")).QualityPage }),
     children: [
       { index: true, lazy: async () => ({ Component: (await import("./QualityPage")).FirstTab }) },
+      { path: "review", lazy: async () => ({ Component: (await import("@/features/evaluation/ReviewPage")).ReviewPage }) },
+      { path: "cases/:id?", lazy: async () => ({ Component: (await import("@/features/evaluation/CasesPage")).CasesPage }) },
+      { path: "runs", lazy: async () => ({ Component: (await import("@/features/evaluation/RunsPage")).RunsPage }) },
+      { path: "runs/:id", lazy: async () => ({ Component: (await import("@/features/evaluation/RunPage")).RunPage }) },
+      { path: "runs/:id/compare/:other", lazy: async () => ({ Component: (await import("@/features/evaluation/ComparePage")).ComparePage }) },
       { path: "models", lazy: async () => ({ Component: (await import("@/features/models/VersionsPage")).VersionsPage }) },
     ],
   },

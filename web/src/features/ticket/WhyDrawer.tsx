@@ -6,6 +6,7 @@ import { Redacted } from "@/components/Redacted";
 import { Passage } from "./CitationMark";
 import { type Found, rankingOf, type Suggestion, useIntentName } from "./data";
 import { useRuleDetail } from "./ruleDetail";
+import { Today } from "./Today";
 
 /** Everything that a draft was made from: what was decided and by which rules, what was found, with which parts. */
 export function WhyDrawer({ suggestion, open, onClose }: { suggestion: Suggestion; open: boolean; onClose: () => void }) {
@@ -13,6 +14,7 @@ export function WhyDrawer({ suggestion, open, onClose }: { suggestion: Suggestio
   return (
     <Drawer open={open} onClose={onClose} size={760} title={t("why.title")} destroyOnHidden>
       <Decision suggestion={suggestion} />
+      <Today key={suggestion.id} suggestionId={suggestion.id} />
       <Hits suggestion={suggestion} />
       <Parts suggestion={suggestion} />
     </Drawer>

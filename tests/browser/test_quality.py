@@ -1,0 +1,213 @@
+"""Quality: cases are written and imported, runs read and compared, the queue worked off by keys, models taken back."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PASSWORD, Guard, Open, axe, sign_in
+from tests.stack import Stack, eventually
+
+API = "/api/v1/evaluations"
+
+
+@dataclass
+class Made:
+    """A shop of its own with three cases that nothing answers, and two runs on them; retired afterwards."""
+
+    client: httpx.Client
+    name: str
+    runs: tuple[int, int]
+    cases: tuple[int, ...]
+
+    def case(self, number: int) -> dict:  # type: ignore[type-arg]
+        return self.client.get(f"{API}/cases/{self.cases[number]}").raise_for_status().json()  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def made(demo: Stack) -> Iterator[Made]:
+    name = f"q{uuid4().hex[:8]}"
+    with httpx.Client(base_url=demo.urls[0], timeout=60) as client:
+        client.post("/api/v1/auth/sign-in", json={"username": "admin", "password": PASSWORD}).raise_for_status()
+        shop = client.post("/api/v1/shops", json={"code": name, "name": name}).raise_for_status().json()["id"]
+        cases = []
+        for text in ("alpha", "beta", "gamma"):
+            body = {"question": f"{name} {text} ????", "sources": ["article:1"], "shop_id": shop, "language": "en"}
+            cases.append(client.post(f"{API}/cases", json=body).raise_for_status().json()["id"])
+        first = (
+            client.post(f"{API}/runs", json={"name": f"{name} one", "shop_id": shop}).raise_for_status().json()["id"]
+        )
+        second = client.post(f"{API}/runs", json={"name": f"{name} two", "like": first}).raise_for_status().json()["id"]
+        for run in (first, second):
+            eventually(lambda run=run: client.get(f"{API}/runs/{run}").json()["state"] == "done", 120)
+        yield Made(client, name, (first, second), tuple(cases))
+        for case_id in cases:
+            case = client.get(f"{API}/cases/{case_id}").json()
+            if case["status"] != "retired":
+                client.post(f"{API}/cases/{case_id}/retire", headers={"If-Match": f'"{case["version"]}"'})
+
+
+def _press(page: Page, key: str) -> None:
+    """What was drawn last has told its keys, which it does after it was painted."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => setTimeout(done))))")
+    page.keyboard.press(key)
+
+
+def _question(page: Page, text: str):  # type: ignore[no-untyped-def]
+    return page.get_by_role("heading", level=2).filter(has_text=text)
+
+
+def test_the_queue_is_worked_off_by_keys_and_undone(new_page: Open, made: Made, guard: Guard) -> None:
+    page = sign_in(new_page(lang="en"), "editor", f"/console/quality/review?run={made.runs[0]}")
+    expect(_question(page, f"{made.name} alpha")).to_be_visible()
+    expect(page.get_by_role("region", name="Found")).to_be_visible()
+    assert axe(page) == []
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Set the source")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    _press(page, "x")
+    expect(_question(page, f"{made.name} beta")).to_be_visible()  # by itself
+    expect(page.get_by_text("1 judged")).to_be_visible()
+    assert made.case(0)["status"] == "retired"
+    _press(page, "z")
+    expect(page.get_by_text("Taken back.")).to_be_visible()
+    expect(_question(page, f"{made.name} alpha")).to_be_visible()
+    assert made.case(0)["status"] == "active"
+    _press(page, "g")
+    picker = page.get_by_role("dialog", name="What answers it?")
+    picker.get_by_label("Search the knowledge").fill("return")
+    picker.get_by_role("listitem").first.wait_for()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 judged")).to_be_visible()
+    labelled = made.case(0)
+    assert labelled["expected"] == "answer" and len(labelled["sources"]) == 1
+    _press(page, "n")
+    expect(_question(page, f"{made.name} gamma")).to_be_visible()
+    page.get_by_role("button", name="Right").click()
+    expect(page.get_by_text("Nothing speaks against any case")).to_be_visible()
+    expect(page.get_by_text("3 judged")).to_be_visible()
+
+
+def test_a_run_is_read_and_held_against_another(new_page: Open, made: Made) -> None:
+    page = sign_in(new_page(lang="en"), "editor", "/console/quality/runs")
+    for run in ("one", "two"):
+        page.get_by_label(f"Choose {made.name} {run}").check()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.wait_for_url(f"**/runs/{made.runs[0]}/compare/{made.runs[1]}")
+    expect(page.get_by_text("No figure has fallen significantly")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="nDCG@10")).to_contain_text("[0.000, 0.000]")
+    assert axe(page) == []
+    page.get_by_role("link", name=f"{made.name} two").click()
+    figures = page.get_by_role("region", name="Figures").first
+    expect(figures).to_contain_text("n = 3")
+    risk = page.get_by_role("region", name="Risk over coverage").first
+    expect(risk).to_be_visible()
+    with page.expect_download() as got:
+        page.get_by_role("link", name="CSV").click()
+    assert got.value.suggested_filename == f"evaluation-run-{made.runs[1]}.csv"
+    assert axe(page) == []
+
+
+def test_a_case_is_written_corrected_and_retired(new_page: Open, demo: Stack) -> None:
+    name = f"w{uuid4().hex[:8]}"
+    page = sign_in(new_page(lang="en"), "admin", "/console/quality/cases")
+    page.get_by_role("button", name="Add a case").click()
+    page.get_by_label("Question", exact=True).fill(f"{name} do you deliver to islands?")
+    page.get_by_role("button", name="Find a source").click()
+    picker = page.get_by_role("dialog", name="What answers it?")
+    picker.get_by_role("listitem").first.wait_for()
+    picker.get_by_role("listitem").first.get_by_role("button").click()
+    assert axe(page) == []
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("heading", name="History").wait_for()  # it is there, and what is shown is what was kept
+    answer = page.get_by_label("A good answer")
+    answer.fill("Yes.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.goto(f"/console/quality/cases?status=active&q={name}")
+    page.get_by_role("button", name=name).click()
+    expect(page.get_by_label("A good answer")).to_have_value("Yes.")
+    expect(page.get_by_role("listitem").filter(has_text="v2")).to_contain_text("corrected")
+    page.get_by_role("button", name="Retire").click()
+    page.get_by_role("dialog").filter(has_text="Retire this case?").get_by_role("button", name="Retire").click()
+    page.goto(f"/console/quality/cases?status=retired&q={name}")
+    expect(page.get_by_role("button", name=name)).to_be_visible()
+
+
+def test_a_file_is_tried_before_it_is_imported(new_page: Open, demo: Stack) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("queries.jsonl", '{"_id": 1}\n')
+        archive.writestr("qrels/test.tsv", "1\tarticle:1\t1\n")
+    page = sign_in(new_page(lang="en"), "admin", "/console/quality/cases")
+    page.get_by_role("button", name="Import").click()
+    dialog = page.get_by_role("dialog", name="Import cases")
+    file = {"name": "set.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    dialog.locator("input[type=file]").set_input_files(file)
+    expect(dialog).to_contain_text("1 rows are wrong")
+    expect(dialog).to_contain_text("queries.jsonl line 1")
+    expect(dialog.get_by_role("button", name="Import 0")).to_be_disabled()
+    assert axe(page) == []
+
+
+def test_what_cannot_be_read_says_so_and_what_is_not_there_how_to_get_it(new_page: Open, guard: Guard) -> None:
+    guard.expect("500")
+    page = sign_in(new_page(), "editor")
+    page.route(f"**{API}/runs?*", lambda route: route.fulfill(json={"items": [], "next": None}))
+    page.goto("/console/quality/review")
+    expect(page.get_by_text("还没有可复核的评测")).to_be_visible()
+    page.get_by_role("link", name="去评测").click()
+    expect(page.get_by_text("还没有评测")).to_be_visible()
+    page.route(
+        f"**{API}/cases?*", lambda route: route.fulfill(status=500, json={"title": "x", "code": "internal_error"})
+    )
+    page.goto("/console/quality/cases")
+    expect(page.get_by_role("button", name="重试")).to_be_visible()
+    assert axe(page) == []
+
+
+VERSIONS = [
+    {
+        "id": 9, "kind": "adapter", "version": "adapter-b", "created_at": "2026-01-02T00:00:00Z", "active": True,
+        "taken_up_by": "system", "taken_up_at": "2026-01-02T00:00:00Z",
+        "metrics": {"held_out": {"questions": 120, "candidate": 0.61, "current": 0.55, "low": 0.02, "high": 0.1}},
+    },
+    {
+        "id": 8, "kind": "adapter", "version": "adapter-a", "created_at": "2026-01-01T00:00:00Z", "active": False,
+        "taken_up_by": None, "taken_up_at": None, "metrics": {},
+    },
+]  # fmt: skip
+
+
+def test_a_version_is_taken_back_after_a_question(new_page: Open) -> None:
+    asked: list[str] = []
+    page = sign_in(new_page(lang="en"), "supervisor")
+    page.route("**/api/v1/models/versions", lambda route: route.fulfill(json=VERSIONS))
+
+    def roll_back(route) -> None:  # type: ignore[no-untyped-def]
+        asked.append(route.request.post_data)
+        route.fulfill(json={"kind": "adapter", "version": "adapter-a"})
+
+    page.route("**/api/v1/models/adapter/rollback", roll_back)
+    page.goto("/console/quality/models")
+    section = page.get_by_role("region", name="Retrieval adapter", exact=True)
+    expect(section).to_contain_text("nDCG@10 0.55 → 0.61 [+0.02, +0.1] n = 120")
+    assert axe(page) == []
+    section.get_by_role("button", name="Report of adapter-b").click()
+    expect(page.get_by_role("dialog")).to_contain_text('"candidate": 0.61')
+    page.keyboard.press("Escape")
+    section.get_by_role("button", name="Roll back").click()
+    dialog = page.get_by_role("dialog").filter(has_text="go back to the version before?")
+    expect(dialog).to_contain_text("audit log")
+    assert asked == []
+    dialog.get_by_role("button", name="Roll back").click()
+    expect(page.get_by_text("adapter-a serves now.")).to_be_visible()
+    assert asked == ['{"version":"adapter-b"}']

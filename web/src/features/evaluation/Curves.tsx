@@ -1,0 +1,173 @@
+import { Segmented, theme } from "antd";
+import { LineChart, ScatterChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { init, use as register, type EChartsCoreOption } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useFormats } from "@/components/format";
+import type { Bin, Summary } from "./data";
+
+register([LineChart, ScatterChart, GridComponent, TooltipComponent, LegendComponent, AriaComponent, CanvasRenderer]);
+
+/** Risk over coverage, and what was right at which confidence; each as a table too. */
+export function Curves({ summary }: { summary: Summary }) {
+  const { t } = useTranslation("evaluation");
+  const { percent } = useFormats();
+  const curve = summary.risk_coverage ?? [];
+  const bins = summary.reliability?.answer ?? [];
+  const intents = summary.reliability?.intent ?? [];
+  return (
+    <div className="ev-grid">
+      <Panel
+        title={t("curves.risk")}
+        hint={t("curves.riskHint")}
+        empty={curve.length === 0}
+        chart={<RiskCoverage curve={curve} />}
+        head={[t("curves.coverage"), t("curves.wrong"), t("curves.confidence")]}
+        rows={curve.map(([coverage, risk, confidence]) => [percent(coverage, 1), percent(risk, 1), confidence.toFixed(2)])}
+      />
+      <Panel
+        title={t("curves.calibration")}
+        hint={t("curves.calibrationHint")}
+        empty={bins.length + intents.length === 0}
+        chart={<Reliability answers={bins} intents={intents} />}
+        head={[t("curves.of"), t("curves.said"), t("curves.was"), t("curves.questions")]}
+        rows={[...bins.map((bin) => [t("curves.answers"), ...cells(bin)]), ...intents.map((bin) => [t("curves.intents"), ...cells(bin)])]}
+      />
+    </div>
+  );
+}
+
+const cells = (bin: Bin) => [bin.confidence.toFixed(2), bin.right.toFixed(2), String(Math.round(bin.questions))];
+
+interface PanelProps {
+  title: string;
+  hint: string;
+  empty: boolean;
+  chart: ReactNode;
+  head: readonly string[];
+  rows: readonly (readonly string[])[];
+}
+
+function Panel({ title, hint, empty, chart, head, rows }: PanelProps) {
+  const { t } = useTranslation("evaluation");
+  const { token } = theme.useToken();
+  const [view, setView] = useState<"chart" | "table">("chart");
+  return (
+    <section className="ev-card" style={{ background: token.colorBgContainer, borderColor: token.colorBorderSecondary }} aria-label={title}>
+      <header className="ev-head">
+        <h2>{title}</h2>
+        <span className="ev-grow" />
+        <Segmented size="small" aria-label={t("curves.view")} value={view} onChange={setView} options={[{ value: "chart", label: t("curves.chart") }, { value: "table", label: t("curves.table") }]} />
+      </header>
+      <p className="ev-pad ev-small" style={{ color: token.colorTextSecondary, margin: 0 }}>
+        {hint}
+      </p>
+      {empty ? (
+        <p className="ev-pad" style={{ color: token.colorTextSecondary }}>
+          {t("curves.none")}
+        </p>
+      ) : view === "chart" ? (
+        chart
+      ) : (
+        <div className="ev-scroll ev-low" tabIndex={0} role="region" aria-label={title}>
+          <table className="ev-table">
+            <thead>
+              <tr style={{ color: token.colorTextSecondary }}>
+                {head.map((one) => (
+                  <th key={one} scope="col">
+                    {one}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row, at) => (
+                <tr key={at} style={{ borderColor: token.colorBorderSecondary }}>
+                  {row.map((cell, column) => (
+                    <td key={column} className="tabular">
+                      {cell}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** What both charts share: axes from 0 to 1 in the theme's colours. Drawn on the canvas: the policy allows no style in markup. */
+function useBase() {
+  const { token } = theme.useToken();
+  const text = { color: token.colorTextSecondary, fontFamily: token.fontFamily, fontSize: 12 };
+  const axis = (name: string, max: number) => ({
+    type: "value",
+    min: 0,
+    max,
+    name,
+    nameLocation: "middle",
+    nameGap: 26,
+    nameTextStyle: text,
+    axisLabel: { ...text, formatter: (value: number) => `${Math.round(value * 100)}%` },
+    axisLine: { lineStyle: { color: token.colorBorder } },
+    splitLine: { lineStyle: { color: token.colorBorderSecondary } },
+  });
+  const tooltip = { trigger: "axis", renderMode: "richText", backgroundColor: token.colorBgElevated, borderColor: token.colorBorder, textStyle: { color: token.colorText, fontSize: 12 } };
+  return { token, text, axis, tooltip };
+}
+
+function Canvas({ option, label }: { option: EChartsCoreOption; label: string }) {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!frame.current) return undefined;
+    const chart = init(frame.current);
+    chart.setOption({ animation: false, ...option });
+    const observer = new ResizeObserver(() => chart.resize());
+    observer.observe(frame.current);
+    return () => {
+      observer.disconnect();
+      chart.dispose();
+    };
+  }, [option]);
+  return <div ref={frame} role="img" aria-label={label} style={{ height: 260 }} />;
+}
+
+function RiskCoverage({ curve }: { curve: readonly [number, number, number][] }) {
+  const { t } = useTranslation("evaluation");
+  const { percent } = useFormats();
+  const { token, axis, tooltip } = useBase();
+  const most = Math.max(0.05, ...curve.map(([, risk]) => risk));
+  const last = curve.at(-1);
+  const option = {
+    grid: { left: 56, right: 20, top: 20, bottom: 44 },
+    tooltip: { ...tooltip, formatter: (items: { data: number[] }[]) => t("curves.point", { coverage: percent(items[0]?.data[0] ?? 0), risk: percent(items[0]?.data[1] ?? 0, 1) }) },
+    xAxis: axis(t("curves.coverage"), 1),
+    yAxis: { ...axis(t("curves.wrong"), Math.min(1, Math.ceil(most * 10) / 10)), nameGap: 40 },
+    series: [{ type: "line", data: curve.map(([coverage, risk]) => [coverage, risk]), color: token.colorPrimary, symbolSize: 4, lineStyle: { width: 2 }, areaStyle: { opacity: 0.08 } }],
+  };
+  return <Canvas option={option} label={t("curves.riskSummary", { risk: percent(last?.[1] ?? 0, 1), n: curve.length })} />;
+}
+
+function Reliability({ answers, intents }: { answers: readonly Bin[]; intents: readonly Bin[] }) {
+  const { t } = useTranslation("evaluation");
+  const { token, text, axis, tooltip } = useBase();
+  const line = (name: string, bins: readonly Bin[], color: string) => ({ name, type: "line", data: bins.map((bin) => [bin.confidence, bin.right]), color, symbolSize: 7, lineStyle: { width: 2 } });
+  const series = [
+    { name: t("curves.ideal"), type: "line", data: [[0, 0], [1, 1]], color: token.colorTextQuaternary, symbol: "none", lineStyle: { type: "dashed", width: 1 } },
+    ...(answers.length > 0 ? [line(t("curves.answers"), answers, token.colorPrimary)] : []),
+    ...(intents.length > 0 ? [line(t("curves.intents"), intents, token.colorWarning)] : []),
+  ];
+  const option = {
+    grid: { left: 56, right: 20, top: 34, bottom: 44 },
+    legend: { top: 2, left: 8, icon: "roundRect", itemWidth: 12, itemHeight: 8, textStyle: text },
+    tooltip: { ...tooltip, trigger: "item", formatter: (item: { seriesName: string; data: number[] }) => t("curves.bin", { name: item.seriesName, said: (item.data[0] ?? 0).toFixed(2), was: (item.data[1] ?? 0).toFixed(2) }) },
+    xAxis: axis(t("curves.said"), 1),
+    yAxis: { ...axis(t("curves.was"), 1), nameGap: 40 },
+    series,
+  };
+  return <Canvas option={option} label={t("curves.calibrationSummary", { n: answers.length + intents.length })} />;
+}
