@@ -232,8 +232,8 @@ class _Sent:
             self._send(self._request(protocol.HYBRID if query.dense is not None else protocol.BEGIN))
 
     def supply(self, dense: Vector) -> None:
+        self._send(encode_vector(dense))  # first: from here on the process works beside us
         self._query = replace(self._query, dense=dense)
-        self._send(encode_vector(dense))
 
     def hits(self) -> list[Hit]:
         known(self._query.dense)  # else the process would wait for it as long as we wait for the hits
