@@ -26,7 +26,8 @@ RUN npm run build
 # Prepares the embedding model: torch, sentence-transformers, the exporter.
 FROM base AS prepare
 ARG EMBEDDING_MODEL=""
-ENV COPILOT_EMBEDDING_MODEL=$EMBEDDING_MODEL
+ARG CLASSIFIER_MODEL=""
+ENV COPILOT_EMBEDDING_MODEL=$EMBEDDING_MODEL COPILOT_CLASSIFIER_MODEL=$CLASSIFIER_MODEL
 RUN python -m venv /opt/venv
 # torch first, so that nothing else chooses a larger build; the same pin as in the Makefile
 RUN pip install torch==2.13.0
@@ -36,7 +37,7 @@ RUN pip install -r requirements/lock.txt
 COPY core core
 COPY retrieval retrieval
 USER copilot
-RUN python -m retrieval.encoder /data/models "$EMBEDDING_MODEL"
+RUN python -m retrieval.encoder /data/models "$EMBEDDING_MODEL" ${CLASSIFIER_MODEL:+"$CLASSIFIER_MODEL"}
 USER root
 COPY --chown=copilot:copilot . .
 COPY --from=web --chown=copilot:copilot /app/web/dist web/dist
@@ -56,7 +57,8 @@ RUN python scripts/serving_requirements.py > serving.txt && pip install --no-dep
 
 FROM base AS serving
 ARG EMBEDDING_MODEL=""
-ENV COPILOT_EMBEDDING_MODEL=$EMBEDDING_MODEL
+ARG CLASSIFIER_MODEL=""
+ENV COPILOT_EMBEDDING_MODEL=$EMBEDDING_MODEL COPILOT_CLASSIFIER_MODEL=$CLASSIFIER_MODEL
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=prepare --chown=copilot:copilot /data/models /data/models
 COPY --chown=copilot:copilot . .

@@ -14,7 +14,7 @@ from cli.data import bar, follow
 from cli.evaluate_shop import backtest
 from cli.gaps import measure_gaps
 from core.settings import get_settings
-from retrieval.encoder.load import load_encoder
+from retrieval.encoder.load import load_encoder, load_second
 
 app = typer.Typer(help="Measure retrieval, classification, drafts and decisions.", no_args_is_help=True)
 evaluate_cases.add_to(app)
@@ -69,9 +69,15 @@ def intents(
     """Accuracy, macro-F1, MCC, calibration error and out-of-scope AUROC; the method is chosen on the training file."""
     from evals.intents import evaluate_intents, render_intents  # noqa: PLC0415 - scikit-learn, only for this command
 
+    settings = get_settings()
     with bar() as progress:
         result = evaluate_intents(
-            train, test, load_encoder(get_settings()), oos_label=oos_label, progress=follow(progress)
+            train,
+            test,
+            load_encoder(settings),
+            oos_label=oos_label,
+            second=load_second(settings),
+            progress=follow(progress),
         )
     typer.echo(json.dumps(result, ensure_ascii=False, indent=2) if as_json else render_intents(result))
 

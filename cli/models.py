@@ -16,7 +16,7 @@ from copilot import versions
 from core.errors import ConfigurationError
 from core.events import SYSTEM
 from core.settings import get_settings
-from retrieval.encoder.load import load_encoder
+from retrieval.encoder.load import load_encoder, load_second
 
 app = typer.Typer(help="Embedding models.", no_args_is_help=True)
 train_app = typer.Typer(help="Train from this installation's own tickets.", no_args_is_help=True)
@@ -24,17 +24,19 @@ train_app = typer.Typer(help="Train from this installation's own tickets.", no_a
 
 @app.command()
 def prepare() -> None:
-    """Convert, compile and check the embedding model; nothing happens when that has been done."""
+    """Convert, compile and check the embedding models of the settings; nothing happens when that has been done."""
     settings = get_settings()
+    models = [settings.embedding_model, *filter(None, [settings.classifier_model])]
     try:
         load_encoder(settings)
+        load_second(settings)
     except ConfigurationError:
         typer.echo("Preparing the embedding model: one to three minutes, once.")
     else:
         return
     # In a process of its own: torch takes a gigabyte that this process would keep.
     done = subprocess.run(
-        [sys.executable, "-m", "retrieval.encoder", str(settings.models_dir), settings.embedding_model],
+        [sys.executable, "-m", "retrieval.encoder", str(settings.models_dir), *models],
         check=False,
     )
     if done.returncode:

@@ -19,7 +19,7 @@ from retrieval.classify import Classifier, load, load_default
 from retrieval.draft.llm_probe import LlmProbe
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.cache import EmbeddingCache
-from retrieval.encoder.load import load_encoder
+from retrieval.encoder.load import load_encoder, load_second
 from retrieval.engine import Engine
 from retrieval.engine_parts import build_engine
 from retrieval.fusion import DEFAULT_FUSION, Fusion, from_name
@@ -61,6 +61,12 @@ class Runtime:
     def encoder(self) -> Encoder:
         with self._lock:
             return load_encoder(self.settings)
+
+    @cached_property
+    def second_encoder(self) -> Encoder | None:
+        """Of the trained classifier alone; None when the settings name none."""
+        with self._lock:
+            return load_second(self.settings)
 
     @cached_property
     def store(self) -> VectorStore:
@@ -142,8 +148,8 @@ class Runtime:
         if trained is not None:
             folder: Path = self.settings.data_dir / trained.path
             try:
-                loaded = load(folder)
-            except (OSError, ValueError) as error:
+                loaded = load(folder, lambda: self.second_encoder)
+            except (OSError, ValueError, CopilotError) as error:
                 log.error("The trained classifier %s cannot be read (%s); descriptions are used.", folder, error)
             else:
                 if loaded.encoder_version == self.encoder.model_version:

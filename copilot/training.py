@@ -106,11 +106,14 @@ def train_from_tickets(runtime: Runtime, *, actor: Actor = SYSTEM, progress: Pro
     vectors = runtime.embedding_cache.queries(runtime.encoder, texts)
     teaches, decides = division(texts, vectors)
     taught = np.flatnonzero(teaches).tolist()
+    second = runtime.second_encoder
+    seen = vectors if second is None else np.hstack([vectors, runtime.embedding_cache.queries(second, texts)])
     classifier, report = train_classifier(
         [texts[at] for at in taught],
         [labels[at] for at in taught],
         runtime.encoder,
-        vectors=vectors[teaches],
+        vectors=seen[teaches],
+        second=second,
         taxonomy=load_taxonomy(),
         drop_rare=True,
         progress=tell,

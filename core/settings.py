@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     embedding_model: str = Field("", description="A sentence-transformers id or path. Empty: the packaged e5-small.")
+    classifier_model: str = Field(
+        "",
+        description="A second embedding model, asked by the trained intent classifier alone: english (packaged; for "
+        "customers who write English), or an id or path. Empty: none.",
+    )
     reranker_model: str = Field("", description="A cross-encoder id or path. Empty: no reranking.")
     encoder_threads: int = Field(1, ge=1, description="onnxruntime threads a process.")
 

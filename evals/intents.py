@@ -34,15 +34,16 @@ def evaluate_intents(
     oos_label: str | None = None,
     progress: Progress | None = None,
     *,
+    second: Encoder | None = None,
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> dict[str, Any]:
     """Train on `train_csv`, choosing the method by cross-validation there, and measure on `test_csv`.
 
     Rows of `oos_label` in the training file train the out-of-scope model; in the test file they count for `oos_auroc`
-    only. Keys: accuracy, macro_f1, mcc, ece (10 bins), all over in-scope rows with no abstention; oos_auroc (None
-    without out-of-scope test rows); ci (95% percentile bootstrap over test rows); and how it came about: n, method,
-    cross_validation, coverage and precision of what is not abstained from, seconds.
+    only. `second`: see `train_classifier`. Keys: accuracy, macro_f1, mcc, ece (10 bins), all over in-scope rows with no
+    abstention; oos_auroc (None without out-of-scope test rows); ci (95% percentile bootstrap over test rows); and how
+    it came about: n, method, cross_validation, coverage and precision of what is not abstained from, seconds.
 
     Raises InvalidInput: see `read_labelled_csv` and `train_classifier`; or no in-scope test rows.
     """
@@ -54,18 +55,21 @@ def evaluate_intents(
     if not in_scope.any():
         raise InvalidInput(f"Every row of {test_csv.name} is '{oos_label}': there is nothing to measure accuracy on.")
     vectors = _encode(encoder, train_texts + test_texts, tell)
+    if second is not None:
+        vectors = np.hstack([vectors, _encode(second, train_texts + test_texts, tell)])
     encoded = time.perf_counter()
     classifier, report = train_classifier(
         train_texts,
         train_labels,
         encoder,
         vectors=vectors[: len(train_texts)],
+        second=second,
         oos_label=oos_label,
         seed=seed,
         progress=tell,
     )
     trained = time.perf_counter()
-    found = classifier.predict_many(test_texts, vectors[len(train_texts) :])
+    found = classifier.predict_rows(test_texts, vectors[len(train_texts) :])
     # Labels as numbers; one that training never saw gets a number that is never predicted.
     names = sorted({*classifier.labels, *test_labels})
     number = {name: place for place, name in enumerate(names)}
@@ -91,6 +95,7 @@ def evaluate_intents(
         "coverage": float(answered.mean()),
         "precision_answered": float((best == truth)[answered].mean()) if answered.any() else None,
         "encoder": encoder.model_version,
+        "second": None if second is None else second.model_version,
         "classifier": classifier.model_version,
         "seed": seed,
         "seconds": {

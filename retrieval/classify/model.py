@@ -13,8 +13,9 @@ from core.errors import InvalidInput
 from retrieval.classify.calibration import IDENTITY, BetaCalibration, softmax, stacked
 from retrieval.classify.heads import Head
 from retrieval.classify.priority import assess_priority
-from retrieval.classify.scope import Geometry, ScopeModel, evidence
+from retrieval.classify.scope import Known, ScopeModel
 from retrieval.classify.taxonomy import Taxonomy
+from retrieval.encoder.base import Encoder
 from retrieval.language import detect
 from retrieval.types import Classification
 
@@ -42,7 +43,8 @@ class Classifier:
     """Immutable; safe to share between threads.
 
     `heads` score `labels` (k) and, when `has_oos`, one more column for out-of-scope. `minimum_confidence` and
-    `maximum_out_of_scope` are where it abstains. `report` is how it was trained, for people.
+    `maximum_out_of_scope` are where it abstains. `second` is asked for an embedding of its own. `report` is how it was
+    trained, for people.
     """
 
     labels: tuple[str, ...]
@@ -52,7 +54,8 @@ class Classifier:
     encoder_version: str
     dimension: int
     calibration: BetaCalibration = IDENTITY
-    geometry: Geometry | None = None
+    known: Known | None = None
+    second: Encoder | None = None
     scope: ScopeModel | None = None
     has_oos: bool = False
     minimum_confidence: float = 0.0
@@ -69,11 +72,17 @@ class Classifier:
                 f"{self.encoder_version} with {self.dimension} dimensions. Encode with the same model, or retrain.",
                 shape=list(vectors.shape),
             )
+        if self.second is not None:
+            vectors = np.hstack([vectors, self.second.encode_queries(texts)])
+        return self.predict_rows(texts, vectors)
+
+    def predict_rows(self, texts: Sequence[str], vectors: Floats) -> Predictions:
+        """As `predict_many`; `vectors` are whole rows, with the columns of `second` if there is one."""
         logits, oos_logit = self.logits(texts, vectors)
         raw = softmax(logits)
         out_of_scope = np.zeros(len(texts))
-        if self.scope is not None:
-            out_of_scope = self.scope(evidence(raw, logits, oos_logit, self.geometry, vectors))
+        if self.scope is not None and self.known is not None:
+            out_of_scope = self.scope(self.known.evidence(texts, vectors, raw, logits, oos_logit))
         top = raw.max(axis=1)
         confidence = self.calibration(top)
         # The rest keeps its proportions, so that a row sums to 1 again.
@@ -83,7 +92,10 @@ class Classifier:
         return Predictions(self.labels, probabilities, confidence, out_of_scope)
 
     def logits(self, texts: Sequence[str], vectors: Floats) -> tuple[Floats, NDArray[np.float64] | None]:
-        """Stacked logits (n, k) of the labels and, if trained with out-of-scope rows, its log-odds (n)."""
+        """Stacked logits (n, k) of the labels and, if trained with out-of-scope rows, its log-odds (n).
+
+        `vectors`: whole rows, with the columns of `second`.
+        """
         both = stacked([head.scores(texts, vectors) for head in self.heads], self.weights)
         return split_oos(both, self.has_oos)
 

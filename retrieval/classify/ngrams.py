@@ -29,6 +29,11 @@ def normalized_tokens(text: str) -> list[str]:
     return _TOKEN.findall(unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).lower())
 
 
+def words(text: str) -> set[str]:
+    """The different Latin words and single Han characters of `text`."""
+    return {word for token in normalized_tokens(text) for word in (token if _HAN.match(token) else (token,))}
+
+
 def _words(tokens: Sequence[str]) -> Iterator[str]:
     previous = ""
     for token in tokens:

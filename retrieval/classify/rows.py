@@ -21,7 +21,8 @@ DESCRIPTION_WEIGHT = 4.0  # an intent's description and phrases together weigh a
 class Rows:
     """n labelled messages. `targets` (n) are places in `labels`; len(labels) stands for out of scope.
 
-    `extra_*` are rows that only ever train and are never predicted: the descriptions, with their weights.
+    `extra_*` are rows that only ever train and are never predicted: the descriptions, with their weights. `widths`: the
+    columns of `vectors` by encoder, the installation's first and a second one's after it, if there is one.
     """
 
     texts: list[str]
@@ -33,6 +34,14 @@ class Rows:
     extra_vectors: Floats
     extra_targets: NDArray[np.int64]
     extra_weights: NDArray[np.float64]
+    widths: tuple[int, ...] = ()
+
+    def part(self, view: int | None) -> slice:
+        """Columns of `vectors` that the encoder of number `view` made; None: all."""
+        if view is None or not self.widths:
+            return slice(0, self.vectors.shape[1])
+        start = sum(self.widths[:view])
+        return slice(start, start + self.widths[view])
 
     @property
     def columns(self) -> int:
@@ -55,6 +64,7 @@ class Rows:
             self.extra_vectors,
             self.extra_targets,
             self.extra_weights,
+            self.widths,
         )
 
     @property
@@ -112,8 +122,12 @@ def build(
     encoder: Encoder,
     taxonomy: Taxonomy | None,
     oos_label: str | None,
+    second: Encoder | None = None,
 ) -> Rows:
-    """Rows of checked texts and labels, with the taxonomy's descriptions beside them."""
+    """Rows of checked texts and labels, with the taxonomy's descriptions beside them.
+
+    `vectors`: of the encoder and, with `second`, those of that one beside them.
+    """
     intents = [intent for intent in taxonomy.intents.values() if intent.texts] if taxonomy else []
     names = sorted({label for label in labels if label != oos_label} | {intent.id for intent in intents})
     place = {name: number for number, name in enumerate(names)}
@@ -126,12 +140,23 @@ def build(
         labels=tuple(names),
         has_oos=has_oos,
         extra_texts=extra_texts,
-        extra_vectors=_encode(encoder, extra_texts, vectors.shape[1]),
+        extra_vectors=encode(encoder, extra_texts, second),
         extra_targets=np.array([place[intent.id] for intent in intents for _ in intent.texts], dtype=np.int64),
         extra_weights=np.array([DESCRIPTION_WEIGHT / len(intent.texts) for intent in intents for _ in intent.texts]),
+        widths=(encoder.dimension,) if second is None else (encoder.dimension, second.dimension),
     )
 
 
-def _encode(encoder: Encoder, texts: Sequence[str], dimension: int) -> Floats:
-    """Descriptions stand for messages, so they are embedded as queries are."""
-    return encoder.encode_queries(texts) if texts else np.zeros((0, dimension), dtype=np.float32)
+def remembered(targets: NDArray[np.int64], labels: NDArray[np.int64], seed: int, most: int) -> list[NDArray[np.int64]]:
+    """Places of the rows of each label to keep, at most about `most` altogether, drawn with `seed`."""
+    random = np.random.default_rng(seed)
+    share = max(20, most // len(labels))
+    return [np.sort(random.permutation(np.flatnonzero(targets == label))[:share]) for label in labels]
+
+
+def encode(encoder: Encoder, texts: Sequence[str], second: Encoder | None = None) -> Floats:
+    """Query embeddings, those of `second` in columns after the first's. Descriptions stand for messages as well."""
+    encoders = [encoder] if second is None else [encoder, second]
+    if not texts:
+        return np.zeros((0, sum(one.dimension for one in encoders)), dtype=np.float32)
+    return np.hstack([one.encode_queries(texts) for one in encoders])

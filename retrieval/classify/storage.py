@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,17 @@ from numpy.typing import NDArray
 
 from core.errors import ConfigurationError
 from retrieval.classify.calibration import BetaCalibration
+from retrieval.classify.familiar import Familiar
 from retrieval.classify.heads import EmbeddingHead, Head, NeighbourHead, NgramHead, PrototypeHead
 from retrieval.classify.model import Classifier
 from retrieval.classify.ngrams import NgramVocabulary
-from retrieval.classify.scope import Geometry, ScopeModel
+from retrieval.classify.scope import Geometry, Known, ScopeModel
 from retrieval.classify.taxonomy import parse_taxonomy
+from retrieval.encoder.base import Encoder
 
-FORMAT = 1
+FORMAT = 2
 SPEC, WEIGHTS = "classifier.json", "weights.npz"
+_GEOMETRY = ("center", "within", "total", "means", "rows", "starts", "labels")
 _NEIGHBOURS = ("center", "transform", "rows", "mass", "starts", "labels", "centroids")
 
 Arrays = dict[str, NDArray[Any]]
@@ -65,14 +69,12 @@ def _digest(spec: dict[str, Any], arrays: Arrays) -> str:
 def _pack(classifier: Classifier) -> tuple[dict[str, Any], Arrays]:
     arrays: Arrays = {}
     heads = [_pack_head(head, f"head{place}", arrays) for place, head in enumerate(classifier.heads)]
-    if classifier.geometry is not None:
-        g = classifier.geometry
-        arrays |= {
-            "geometry.center": g.center,
-            "geometry.within": g.within,
-            "geometry.total": g.total,
-            "geometry.means": g.means,
-        }
+    if classifier.known is not None:
+        for place, geometry in enumerate(classifier.known.geometries):
+            arrays |= {f"geometry{place}.{name}": getattr(geometry, name) for name in _GEOMETRY}
+        familiar = classifier.known.familiar
+        arrays |= {f"familiar.{name}": getattr(familiar, name) for name in ("idf", "starts", "owners")}
+        arrays["familiar.words"] = _joined(sorted(familiar.places, key=lambda word: familiar.places[word]))
     if classifier.scope is not None:
         arrays |= {f"scope.{name}": getattr(classifier.scope, name) for name in ("mean", "scale", "weights")}
     spec: dict[str, Any] = {
@@ -82,7 +84,8 @@ def _pack(classifier: Classifier) -> tuple[dict[str, Any], Arrays]:
         "weights": list(classifier.weights),
         "calibration": [classifier.calibration.a, classifier.calibration.b, classifier.calibration.c],
         "scope_bias": None if classifier.scope is None else classifier.scope.bias,
-        "has_geometry": classifier.geometry is not None,
+        "known": None if classifier.known is None else _pack_known(classifier.known),
+        "second": None if classifier.second is None else classifier.second.model_version,
         "has_oos": classifier.has_oos,
         "minimum_confidence": classifier.minimum_confidence,
         "maximum_out_of_scope": classifier.maximum_out_of_scope,
@@ -94,8 +97,12 @@ def _pack(classifier: Classifier) -> tuple[dict[str, Any], Arrays]:
     return spec, arrays
 
 
-def load(folder: Path) -> Classifier:
-    """Read what `save` wrote. Raises ConfigurationError when files are missing, damaged or of another format."""
+def load(folder: Path, second: Callable[[], Encoder | None] = lambda: None) -> Classifier:
+    """Read what `save` wrote. `second` is called when it was trained with a second encoder.
+
+    Raises ConfigurationError when files are missing, damaged or of another format, and when `second` gives another
+    encoder than that one.
+    """
     try:
         spec = json.loads((folder / SPEC).read_text(encoding="utf-8"))
         weights = (folder / WEIGHTS).read_bytes()
@@ -114,15 +121,40 @@ def load(folder: Path) -> Classifier:
     try:
         with np.load(io.BytesIO(weights), allow_pickle=False) as file:
             arrays: Arrays = {name: file[name] for name in file.files}
-        return _unpack(spec, arrays)
+        return _unpack(spec, arrays, _second(spec.get("second"), second))
     except (KeyError, TypeError, ValueError, BadZipFile) as error:
         raise ConfigurationError(f"The classifier in {folder} cannot be read ({error!r}). Train it again.") from None
 
 
-def _unpack(spec: dict[str, Any], arrays: Arrays) -> Classifier:
-    geometry = None
-    if spec["has_geometry"]:
-        geometry = Geometry(*(arrays[f"geometry.{name}"] for name in ("center", "within", "total", "means")))
+def _second(wanted: str | None, second: Callable[[], Encoder | None]) -> Encoder | None:
+    if wanted is None:
+        return None
+    found = second()
+    if found is None or found.model_version != wanted:
+        raise ConfigurationError(
+            f"The classifier was trained with the second embedding model {wanted}. Set COPILOT_CLASSIFIER_MODEL as it "
+            "was then, or run `copilot train intents`."
+        )
+    return found
+
+
+def _unpack(spec: dict[str, Any], arrays: Arrays, second: Encoder | None) -> Classifier:
+    known = None
+    if spec["known"] is not None:
+        words = _separated(arrays["familiar.words"])
+        known = Known(
+            tuple(
+                Geometry((start, stop), *(arrays[f"geometry{number}.{name}"] for name in _GEOMETRY))
+                for number, (start, stop) in enumerate(spec["known"]["places"])
+            ),
+            Familiar(
+                {word: place for place, word in enumerate(words)},
+                arrays["familiar.idf"],
+                spec["known"]["unseen"],
+                arrays["familiar.starts"],
+                arrays["familiar.owners"],
+            ),
+        )
     scope = None
     if spec["scope_bias"] is not None:
         scope = ScopeModel(arrays["scope.mean"], arrays["scope.scale"], arrays["scope.weights"], spec["scope_bias"])
@@ -134,7 +166,8 @@ def _unpack(spec: dict[str, Any], arrays: Arrays) -> Classifier:
         encoder_version=spec["encoder_version"],
         dimension=spec["dimension"],
         calibration=BetaCalibration(*spec["calibration"]),
-        geometry=geometry,
+        known=known,
+        second=second,
         scope=scope,
         has_oos=spec["has_oos"],
         minimum_confidence=spec["minimum_confidence"],
@@ -150,12 +183,11 @@ def _pack_head(head: Head, prefix: str, arrays: Arrays) -> dict[str, Any]:
         return {"kind": "embedding"}
     if isinstance(head, NgramHead):
         grams = sorted(head.vocabulary.columns, key=lambda gram: head.vocabulary.columns[gram])
-        # An n-gram never holds a line break: the tokenizer keeps letters and digits only.
         arrays |= {
             f"{prefix}.weight": head.weight,
             f"{prefix}.bias": head.bias,
             f"{prefix}.idf": head.vocabulary.idf,
-            f"{prefix}.grams": np.frombuffer("\n".join(grams).encode(), dtype=np.uint8),
+            f"{prefix}.grams": _joined(grams),
         }
         return {"kind": "ngrams"}
     if isinstance(head, PrototypeHead):
@@ -171,7 +203,7 @@ def _unpack_head(spec: dict[str, Any], prefix: str, arrays: Arrays) -> Head:
     if spec["kind"] == "embedding":
         return EmbeddingHead(arrays[f"{prefix}.weight"], arrays[f"{prefix}.bias"])
     if spec["kind"] == "ngrams":
-        grams = arrays[f"{prefix}.grams"].tobytes().decode().split("\n")
+        grams = _separated(arrays[f"{prefix}.grams"])
         vocabulary = NgramVocabulary({gram: place for place, gram in enumerate(grams)}, arrays[f"{prefix}.idf"])
         return NgramHead(vocabulary, arrays[f"{prefix}.weight"], arrays[f"{prefix}.bias"])
     if spec["kind"] == "prototypes":
@@ -181,6 +213,19 @@ def _unpack_head(spec: dict[str, Any], prefix: str, arrays: Arrays) -> Head:
         parts: dict[str, Any] = {name: arrays[f"{prefix}.{name}"] for name in _NEIGHBOURS}
         return NeighbourHead(**parts, columns=spec["columns"], sharpness=spec["sharpness"])
     raise ValueError(f"unknown head {spec['kind']!r}")
+
+
+def _pack_known(known: Known) -> dict[str, Any]:
+    return {"places": [list(geometry.place) for geometry in known.geometries], "unseen": known.familiar.unseen}
+
+
+def _joined(words: Sequence[str]) -> NDArray[np.uint8]:
+    """A word or an n-gram never holds a line break: the tokenizer keeps letters and digits only."""
+    return np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
+
+
+def _separated(packed: NDArray[np.uint8]) -> list[str]:
+    return packed.tobytes().decode().split("\n") if packed.size else []
 
 
 def _replace(path: Path, data: bytes) -> None:

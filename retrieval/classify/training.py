@@ -16,14 +16,14 @@ from sklearn.model_selection import StratifiedKFold
 
 from retrieval.classify import rows as training_rows
 from retrieval.classify.calibration import confidence_threshold, expected_calibration_error, softmax, stacked
-from retrieval.classify.fitting import CANDIDATES, fit_beta, fit_stack_weights
+from retrieval.classify.fitting import candidates, fit_beta, fit_stack_weights
 from retrieval.classify.model import Classifier, split_oos
 from retrieval.classify.rows import Rows
 from retrieval.classify.scope import ScopeModel
 from retrieval.classify.scope_fitting import (
     ENOUGH_OOS_ROWS,
     FEWEST_LABELS,
-    fit_geometry,
+    fit_known,
     fit_scope,
     held_out_evidence,
     out_of_fold_evidence,
@@ -73,6 +73,7 @@ def train_classifier(
     encoder: Encoder,
     *,
     vectors: Floats | None = None,
+    second: Encoder | None = None,
     taxonomy: Taxonomy | None = None,
     oos_label: str | None = None,
     seed: int = 0,
@@ -81,8 +82,10 @@ def train_classifier(
 ) -> tuple[Classifier, TrainingReport]:
     """Train on n texts with one label each.
 
-    `vectors` (n, d): query embeddings of `texts` if they are at hand. `taxonomy`: intents whose descriptions and
-    phrases join the training rows with a total weight of `rows.DESCRIPTION_WEIGHT` messages each, so that an intent
+    `second`: another encoder to look at the messages with as well; its heads serve as far as cross-validation says that
+    they help. `vectors` (n, d): query embeddings of `texts` if they are at hand, those of `second` in the columns after
+    the encoder's. `taxonomy`: intents whose descriptions and phrases join the training rows with a total weight of
+    `rows.DESCRIPTION_WEIGHT` messages each, so that an intent
     without tickets can still be named and one with many is learned from them. `oos_label` marks rows about nothing
     we know. A label with a single row (and no description) is an error, or left out with `drop_rare`.
 
@@ -93,10 +96,10 @@ def train_classifier(
     texts, labels = [texts[place] for place in places], [labels[place] for place in places]
     if vectors is None:
         tell("encode", 0, 1)
-        vectors = encoder.encode_queries(texts)
+        vectors = training_rows.encode(encoder, texts, second)
     else:
         vectors = np.asarray(vectors, dtype=np.float32)[places]
-    rows = training_rows.build(texts, labels, vectors, encoder, taxonomy, oos_label)
+    rows = training_rows.build(texts, labels, vectors, encoder, taxonomy, oos_label, second)
     splits = _splits(rows, seed)
     out_of_fold = _cross_validate(rows, splits, seed, tell)
     chosen, weights = _choose(out_of_fold, rows, seed)
@@ -138,13 +141,14 @@ def train_classifier(
     )
     classifier = Classifier(
         labels=rows.labels,
-        heads=tuple(CANDIDATES[name].fit(rows, seed) for name in chosen),
+        heads=tuple(candidates(rows)[name].fit(rows, seed) for name in chosen),
         weights=tuple(weights),
         taxonomy=taxonomy or Taxonomy({}),
         encoder_version=encoder.model_version,
-        dimension=vectors.shape[1],
+        dimension=encoder.dimension,
+        second=second,
         calibration=calibration,
-        geometry=fit_geometry(rows),
+        known=fit_known(rows),
         scope=scope,
         has_oos=rows.has_oos,
         minimum_confidence=minimum,
@@ -172,9 +176,10 @@ def _splits(rows: Rows, seed: int) -> Splits:
 
 def _cross_validate(rows: Rows, splits: Splits, seed: int, tell: Progress) -> dict[str, Floats]:
     """Out-of-fold scores (n, columns) of every candidate."""
-    steps = len(CANDIDATES) * len(splits)
+    tried = candidates(rows)
+    steps = len(tried) * len(splits)
     found: dict[str, Floats] = {}
-    for number, (name, candidate) in enumerate(CANDIDATES.items()):
+    for number, (name, candidate) in enumerate(tried.items()):
         scores = np.zeros((len(rows.texts), rows.columns), dtype=np.float32)
         for fold, (kept, left) in enumerate(splits):
             tell("cross-validate", number * len(splits) + fold, steps)
@@ -221,7 +226,7 @@ def _fit_scope(
         return None, None, f"none: fewer than {FEWEST_LABELS} labels"
 
     def scorer(train: Rows, asked: Rows) -> Floats:
-        heads = [CANDIDATES[name].fit(train, seed) for name in chosen]
+        heads = [candidates(train)[name].fit(train, seed) for name in chosen]
         return stacked([head.scores(asked.texts, asked.vectors) for head in heads], weights)
 
     scope, auroc = fit_scope(*held_out_evidence(rows, scorer, seed))

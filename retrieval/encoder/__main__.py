@@ -1,4 +1,4 @@
-"""`python -m retrieval.encoder MODELS_DIR [MODEL]`: prepare a model in a process of its own (torch stays)."""
+"""`python -m retrieval.encoder MODELS_DIR [MODEL…]`: prepare models in a process of its own (torch stays)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from retrieval.encoder.compile import prepare_models
 
 if __name__ == "__main__":
     try:
-        prepare_models(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "")
+        for model in dict.fromkeys(sys.argv[2:] or [""]):
+            prepare_models(Path(sys.argv[1]), model)
     except CopilotError as error:
         sys.exit(f"copilot: {error.message}")

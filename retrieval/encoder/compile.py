@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import ConfigurationError
-from retrieval.encoder import packaged
+from retrieval.encoder import english, packaged
 from retrieval.encoder.compiled import CompiledEncoder
 from retrieval.encoder.fallback import MAX_TOKENS, SentenceTransformerEncoder, load_sentence_transformer, prompts_of
 from retrieval.encoder.manifest import (
@@ -29,7 +29,15 @@ from retrieval.encoder.manifest import (
     Manifest,
     model_directory,
 )
-from retrieval.encoder.reference import ReferenceVectors, compare, encode_reference, packaged_vectors, reference_texts
+from retrieval.encoder.reference import (
+    ReferenceVectors,
+    compare,
+    encode_reference,
+    english_texts,
+    english_vectors,
+    packaged_vectors,
+    reference_texts,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -40,10 +48,10 @@ Progress = Callable[[str], None]
 def prepare_models(models_dir: Path, embedding_model: str = "", progress: Progress = print, *, only: str = "") -> Path:
     """Make the model ready for `load_encoder` and return its compiled directory.
 
-    `embedding_model` is a sentence-transformers id or path, "" the packaged one. Each step's result appears by one
-    rename, so an interrupted call goes on where it stopped; a finished one returns at once. Two calls at a time take
-    turns. `only` allows a single rung of `export.LADDER`, to measure it (in a `models_dir` of its own). Raises
-    ConfigurationError when the model cannot be loaded at all.
+    `embedding_model` is a sentence-transformers id or path, "" the packaged one, "english" the packaged English one.
+    Each step's result appears by one rename, so an interrupted call goes on where it stopped; a finished one returns at
+    once. Two calls at a time take turns. `only` allows a single rung of `export.LADDER`, to measure it (in a
+    `models_dir` of its own). Raises ConfigurationError when the model cannot be loaded at all.
     """
     home = model_directory(models_dir, embedding_model)
     home.mkdir(parents=True, exist_ok=True)
@@ -68,6 +76,8 @@ def _fingerprint(embedding_model: str) -> str:
     """Changes when the source does: by the content of a directory, by the name of an id (a hub revision is final)."""
     if not embedding_model:
         return packaged.WEIGHTS_SHA256
+    if embedding_model == english.ENGLISH:
+        return english.SHA256[english.WEIGHTS_FILE]
     folder = Path(embedding_model)
     digest = hashlib.sha256(embedding_model.encode())
     if folder.is_dir():
@@ -90,6 +100,7 @@ class _Preparation:
         self.packaged_source = home / f"source-{fingerprint[:12]}"
         self.say: Progress = lambda text: progress(f"embedding model: {text}")
         self.rejected: list[str] = []
+        self.texts = english_texts() if embedding_model == english.ENGLISH else reference_texts()
 
     def run(self) -> None:
         for stale in [*self.home.glob("work-*"), *self.home.glob("source-*")]:
@@ -117,6 +128,8 @@ class _Preparation:
         shutil.rmtree(self.work)
 
     def _source(self) -> str:
+        if self.embedding_model == english.ENGLISH:
+            return str(english.find_directory())
         if self.embedding_model:
             return self.embedding_model
         if not self.packaged_source.exists():
@@ -127,6 +140,8 @@ class _Preparation:
     def _expected(self, model: SentenceTransformer) -> ReferenceVectors:
         if not self.embedding_model:
             return packaged_vectors()
+        if self.embedding_model == english.ENGLISH:
+            return english_vectors()
         self.say("computing its reference vectors with torch")
         return encode_reference(SentenceTransformerEncoder(model, "torch"))
 
@@ -141,7 +156,7 @@ class _Preparation:
                 making.mkdir()
                 export(model, making / GRAPH)
                 (making / TOKENIZER).write_text(model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
-        queries, passages = reference_texts()
+        queries, passages = self.texts
         query_prompt, passage_prompt = prompts_of(model)
         keep = outlier_matmuls(model, [query_prompt + q for q in queries] + [passage_prompt + p for p in passages])
         config = model[0].auto_model.config
@@ -173,7 +188,7 @@ class _Preparation:
                 rejected=tuple(self.rejected),
             )
             manifest.write(candidate)
-            result = compare(encode_reference(CompiledEncoder(candidate)), expected)
+            result = compare(encode_reference(CompiledEncoder(candidate), self.texts), expected)
             self.say(f"{rung.name} against fp32: {result}")
             if result.passed:
                 replace(manifest, minimum_cosine=result.minimum_cosine, top10_overlap=result.top10_overlap).write(
@@ -201,14 +216,15 @@ class _Preparation:
 
     def _manifest(self, model: SentenceTransformer, backend: str, rung: str, weights: str) -> Manifest:
         query, passage = prompts_of(model)
-        name = packaged.MODEL_NAME if not self.embedding_model else self.home.name
+        known = {"": packaged.MODEL_NAME, english.ENGLISH: english.MODEL_NAME}
+        name = known.get(self.embedding_model, self.home.name)
         length = int(model.max_seq_length or MAX_TOKENS)
         identity = hashlib.sha256(json.dumps([weights, RECIPE, length, query, passage]).encode())
         return Manifest(
             recipe=RECIPE,
             backend=backend,
             name=name,
-            source=self.embedding_model or str(self.packaged_source),
+            source=str(self.packaged_source) if not self.embedding_model else self._source(),
             source_fingerprint=self.fingerprint,
             model_version=f"{name}:{rung}:{identity.hexdigest()[:12]}",
             dimension=int(model.get_embedding_dimension() or 0),

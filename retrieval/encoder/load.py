@@ -23,13 +23,22 @@ def load_encoder(settings: Settings) -> Encoder:
 
     Raises ConfigurationError, naming `copilot models prepare`, when the model is not prepared.
     """
-    directory = model_directory(settings.models_dir, settings.embedding_model) / COMPILED
+    return _load(settings, settings.embedding_model)
+
+
+def load_second(settings: Settings) -> Encoder | None:
+    """The encoder that `settings.classifier_model` names, None without one. Raises as `load_encoder`."""
+    return _load(settings, settings.classifier_model) if settings.classifier_model else None
+
+
+def _load(settings: Settings, model: str) -> Encoder:
+    directory = model_directory(settings.models_dir, model) / COMPILED
     try:
         manifest = Manifest.read(directory)
     except FileNotFoundError:
         manifest = None
     if manifest is None or manifest.recipe != RECIPE:
-        what = f"model {settings.embedding_model!r}" if settings.embedding_model else "packaged embedding model"
+        what = f"model {model!r}" if model else "packaged embedding model"
         state = "not prepared" if manifest is None else "prepared by another version"
         raise ConfigurationError(f"The {what} is {state} in {settings.models_dir}. Run `copilot models prepare`.")
     key = (directory, manifest.model_version, settings.encoder_threads)

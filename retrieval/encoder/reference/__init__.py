@@ -1,8 +1,9 @@
 """What a compiled model is checked against: a small set of our own texts and their vectors by the fp32 torch model.
 
-`texts.json` holds the questions and passages (zh, en), `packaged.json` the packaged model's vectors. For another model
-the vectors are computed at set-up. Cosine alone says little, since unrelated e5 vectors are alike already (0.7 to 0.9):
-so the ranking must hold too.
+`texts.json` holds the questions and passages (zh, en), `packaged.json` the packaged model's vectors and `english.json`
+those of the English model, which is checked on the English texts alone. For another model the vectors are computed at
+set-up. Cosine alone says little, since unrelated e5 vectors are alike already (0.7 to 0.9): so the ranking must hold
+too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 
 from core.errors import ConfigurationError
 from retrieval.encoder.base import Encoder, Vectors
+from retrieval.language import detect
 
 MINIMUM_COSINE = 0.99  # each text against fp32
 MINIMUM_OVERLAP = 0.9  # mean share of the fp32 top 10 that is found, over the questions
@@ -24,7 +26,8 @@ TOP = 10
 
 _FOLDER = Path(__file__).parent
 _TEXTS = _FOLDER / "texts.json"
-_PACKAGED = _FOLDER / "packaged.json"
+_PACKAGED, _ENGLISH = _FOLDER / "packaged.json", _FOLDER / "english.json"
+Texts = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,36 +54,60 @@ class Comparison:
 
 
 @cache
-def reference_texts() -> tuple[tuple[str, ...], tuple[str, ...]]:
+def reference_texts() -> Texts:
     """(questions, passages), written for this project."""
     content = json.loads(_TEXTS.read_text(encoding="utf-8"))
     return tuple(content["queries"]), tuple(content["passages"])
 
 
-def encode_reference(encoder: Encoder) -> ReferenceVectors:
-    """The reference texts through an encoder: the questions one by one as when serving, the passages in batches."""
+@cache
+def english_texts() -> Texts:
+    """Those of them that are English."""
     queries, passages = reference_texts()
+    return tuple(t for t in queries if detect(t) == "en"), tuple(t for t in passages if detect(t) == "en")
+
+
+def encode_reference(encoder: Encoder, texts: Texts | None = None) -> ReferenceVectors:
+    """`texts` (the reference texts) through an encoder: questions one by one as when serving, passages in batches."""
+    queries, passages = texts or reference_texts()
     rows = [encoder.encode_queries([text]) for text in queries]
     return ReferenceVectors(np.concatenate(rows), encoder.encode_passages(passages))
 
 
 def packaged_vectors() -> ReferenceVectors:
     """The committed vectors. Raises ConfigurationError when they do not belong to the committed texts."""
-    content = json.loads(_PACKAGED.read_text(encoding="utf-8"))
-    queries, passages = reference_texts()
+    return _committed(_PACKAGED, reference_texts())
+
+
+def english_vectors() -> ReferenceVectors:
+    """The English model's on `english_texts()`. Raises ConfigurationError as `packaged_vectors`."""
+    return _committed(_ENGLISH, english_texts())
+
+
+def write_packaged(encoder: Encoder) -> None:
+    """Commit the result of this after a change of the texts. `encoder`: the packaged model on torch, fp32."""
+    _write(_PACKAGED, encoder, reference_texts())
+
+
+def write_english(encoder: Encoder) -> None:
+    """The same for the English model."""
+    _write(_ENGLISH, encoder, english_texts())
+
+
+def _committed(file: Path, texts: Texts) -> ReferenceVectors:
+    content = json.loads(file.read_text(encoding="utf-8"))
     shape = (-1, int(content["dimension"]))
     both = [
         np.frombuffer(base64.b64decode(content[kind]), "<f2").astype(np.float32).reshape(shape)
         for kind in ("queries", "passages")
     ]
-    if [len(part) for part in both] != [len(queries), len(passages)]:
-        raise ConfigurationError(f"{_PACKAGED.name} does not fit {_TEXTS.name}: write it anew with write_packaged().")
+    if [len(part) for part in both] != [len(part) for part in texts]:
+        raise ConfigurationError(f"{file.name} does not fit {_TEXTS.name}: write it anew with write_{file.stem}().")
     return ReferenceVectors(*both)
 
 
-def write_packaged(encoder: Encoder) -> None:
-    """Commit the result of this after a change of the texts. `encoder`: the packaged model on torch, fp32."""
-    vectors = encode_reference(encoder)
+def _write(file: Path, encoder: Encoder, texts: Texts) -> None:
+    vectors = encode_reference(encoder, texts)
     content = {
         "model_version": encoder.model_version,
         "dimension": encoder.dimension,
@@ -88,7 +115,7 @@ def write_packaged(encoder: Encoder) -> None:
         "queries": base64.b64encode(vectors.queries.astype("<f2").tobytes()).decode(),
         "passages": base64.b64encode(vectors.passages.astype("<f2").tobytes()).decode(),
     }
-    _PACKAGED.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def compare(found: ReferenceVectors, expected: ReferenceVectors) -> Comparison:

@@ -39,8 +39,8 @@ def every_head() -> tuple[Classifier, WordEncoder, list[str]]:
         encoder.model_version,
         encoder.dimension,
         trained.calibration,
-        trained.geometry,
-        trained.scope,
+        trained.known,
+        scope=trained.scope,
         minimum_confidence=0.3,
         maximum_out_of_scope=0.7,
     )
