@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 
 from copilot.decide import RULE_VERSION, Circumstances, Ruling, decide
-from copilot.facts import customer_cards
+from copilot.facts import customer_cards, strange_notes
 from copilot.grants import active_grant
+from copilot.handover.reading import wants_person
 from copilot.prepare import sources_valid
 from copilot.runtime import Runtime
 from copilot.serialize import answer_to_json
@@ -82,6 +83,8 @@ def ask(
             newest=True,
             sources_valid=sources_valid(session, answer.draft.citations, shop_id),
             priority=answer.classification.priority,
+            wants_person=wants_person(text),
+            strange_notes=strange_notes(cards, answer.draft),
         )
     return Asked(answer, decide(answer, now))
 

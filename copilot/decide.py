@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from copilot.models import Outcome
+from copilot.handover.states import Reason
+from copilot.models import GrantOrigin, Outcome
+from retrieval.classify.mood import mood_from_json
 from retrieval.types import PUBLIC, Answer, Verdict
+from retrieval.verify.promises import MARK, says_transfer
 
-RULE_VERSION = "manual-grants-2"
+RULE_VERSION = "earned-grants-2"
+AUDIT = "audit_sample"  # the reason of a draft that would have been sent and goes to review instead
 
 
 @dataclass(frozen=True, slots=True)
 class GrantTerms:
-    """What a supervisor allowed: answers of `intent` with at least `min_confidence`, under grant `id`."""
+    """What is allowed: answers of `intent` with at least `min_confidence`, under grant `id`.
+
+    By hand, the draft's own confidence is meant. Earned, it is the acceptance score of the model `score_version`, and
+    `audit_share` of the answers goes to review instead.
+    """
 
     id: int
     intent: str
     min_confidence: float
+    origin: str = GrantOrigin.MANUAL
+    score_version: str = ""
+    audit_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,10 @@ class Circumstances:
     sources_valid: bool  # every cited source is still published, valid and for this audience
     priority: str
     unasked: bool = True  # drafted because the customer wrote, not because an agent wanted another draft
+    wants_person: bool = False  # the customer's words ask for one
+    repeats: bool = False  # the bot has said this, or has spoken often enough
+    strange_notes: Sequence[str] = ()  # words of third parties in the cited record that carriers do not write
+    draw: float = 1.0  # uniform in [0, 1): below the grant's audit share, the answer goes to review
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,7 @@ class Ruling:
     reason: str
     evidence: tuple[Mapping[str, Any], ...]
     grant_id: int | None = None
+    propensity: float = 1.0  # the probability with which this outcome was chosen
 
 
 _Rule = Callable[[Answer, Circumstances], tuple[bool, str]]
@@ -54,7 +70,8 @@ def _granted(_: Answer, now: Circumstances) -> tuple[bool, str]:
 
 def _intent_certain(answer: Answer, now: Circumstances) -> tuple[bool, str]:
     found = answer.classification
-    certain = not found.abstained and now.grant is not None and found.intent == now.grant.intent
+    certain = not found.abstained and found.intent is not None
+    certain = certain and (now.grant is None or found.intent == now.grant.intent)
     return certain, f"{found.intent or 'none'} ({found.confidence:.2f})"
 
 
@@ -76,8 +93,24 @@ def _supported(answer: Answer, _: Circumstances) -> tuple[bool, str]:
 
 
 def _confident(answer: Answer, now: Circumstances) -> tuple[bool, str]:
-    wanted = now.grant.min_confidence if now.grant else 1.0
-    return answer.draft.confidence >= wanted, f"{answer.draft.confidence:.2f} of {wanted:.2f}"
+    grant = now.grant
+    if grant is None:
+        return False, f"{answer.draft.confidence:.2f}, no grant says how much is enough"
+    if grant.origin == GrantOrigin.MANUAL:
+        return (
+            answer.draft.confidence >= grant.min_confidence,
+            f"{answer.draft.confidence:.2f} of {grant.min_confidence:.2f}",
+        )
+    score, version = acceptance_of(answer)
+    if version != grant.score_version:
+        return False, f"scored by {version}, the grant was earned with {grant.score_version}"
+    return score >= grant.min_confidence, f"acceptance {score:.3f} of {grant.min_confidence:.3f}"
+
+
+def acceptance_of(answer: Answer) -> tuple[float, str]:
+    """(the chance that an agent would accept this answer, the version of the model that says so)."""
+    found = answer.extras.get("acceptance") or {}
+    return float(found.get("score", answer.draft.confidence)), str(found.get("version", "draft-confidence"))
 
 
 def _from_records(answer: Answer, _: Circumstances) -> tuple[bool, str]:
@@ -117,6 +150,31 @@ def _calm(_: Answer, now: Circumstances) -> tuple[bool, str]:
     return now.priority not in ("high", "urgent"), now.priority
 
 
+def _content(answer: Answer, _: Circumstances) -> tuple[bool, str]:
+    mood = mood_from_json(answer.extras.get("mood"))
+    return not mood.forbids_auto, f"complaint {mood.complaint}, sentiment {mood.sentiment}"
+
+
+def _no_promise(answer: Answer, _: Circumstances) -> tuple[bool, str]:
+    """Nothing is said to be done that nobody has done, and no colleague is announced without a hand-over."""
+    marked = [s.text[:40] for s in answer.draft.sentences if any(reason.startswith(MARK) for reason in s.reasons)]
+    marked += [s.text[:40] for s in answer.draft.sentences if says_transfer(s.text) and s.text[:40] not in marked]
+    return not marked, " | ".join(marked) or "promises nothing"
+
+
+def _not_asked_for_person(_: Answer, now: Circumstances) -> tuple[bool, str]:
+    return not now.wants_person, "the customer asks for a person" if now.wants_person else "no person asked for"
+
+
+def _ordinary_notes(_: Answer, now: Circumstances) -> tuple[bool, str]:
+    """A record is true, but who types into a parcel's trace must not speak for the shop without an agent."""
+    return not now.strange_notes, " | ".join(one[:40] for one in now.strange_notes) or "no third party's own words"
+
+
+def _new(_: Answer, now: Circumstances) -> tuple[bool, str]:
+    return not now.repeats, "the bot has said this already" if now.repeats else "not said before"
+
+
 RULES: Mapping[str, _Rule] = {
     "granted": _granted,
     "intent_certain": _intent_certain,
@@ -132,7 +190,14 @@ RULES: Mapping[str, _Rule] = {
     "newest": _newest,
     "unasked": _unasked,
     "calm": _calm,
+    "content": _content,
+    "no_promise": _no_promise,
+    "no_person_wanted": _not_asked_for_person,
+    "ordinary_notes": _ordinary_notes,
+    "new": _new,
 }
+# What rests on a grant: without one these fail, and the others tell whether an answer could be sent at all.
+OF_THE_GRANT = frozenset({"granted", "confident"})
 
 
 def decide(answer: Answer, now: Circumstances) -> Ruling:
@@ -147,10 +212,30 @@ def decide(answer: Answer, now: Circumstances) -> Ruling:
         evidence.append({"rule": name, "passed": passed, "detail": detail})
         if not passed:
             failed.append(name)
+    told = tuple(evidence)
     if not failed and now.grant is not None:
-        return Ruling(Outcome.AUTO_SEND, "all_rules_passed", tuple(evidence), now.grant.id)
+        share = now.grant.audit_share
+        if now.draw < share:
+            return Ruling(Outcome.SUGGEST, AUDIT, told, now.grant.id, share)
+        return Ruling(Outcome.AUTO_SEND, "all_rules_passed", told, now.grant.id, 1.0 - share)
+    reason = _why_a_person(answer, now, failed)
+    if reason is not None:
+        return Ruling(Outcome.HAND_OVER, reason, told)
+    return Ruling(Outcome.SUGGEST, failed[0], told)
+
+
+def _why_a_person(answer: Answer, now: Circumstances, failed: Sequence[str]) -> Reason | None:
+    """The reason of a hand-over, the customer's own wish first; None when a suggestion is enough."""
+    if now.wants_person:
+        return Reason.CUSTOMER_ASKED
     if not answer.draft.answered:
-        return Ruling(Outcome.HAND_OVER, "no_knowledge", tuple(evidence))
+        return Reason.NO_KNOWLEDGE
     if now.never_auto:
-        return Ruling(Outcome.HAND_OVER, "intent_needs_a_person", tuple(evidence))
-    return Ruling(Outcome.SUGGEST, failed[0], tuple(evidence))
+        return Reason.POLICY
+    if "content" in failed:
+        return Reason.COMPLAINT
+    if now.grant is not None and now.repeats and now.unasked:
+        return Reason.LOOP
+    if now.grant is not None and failed == ["confident"] and acceptance_of(answer)[0] < now.grant.min_confidence / 2:
+        return Reason.LOW_CONFIDENCE
+    return None

@@ -14,4 +14,7 @@ ClassificationCorrected = EventType("ClassificationCorrected", ("field", "old", 
 IntentTrainingRequested = EventType("IntentTrainingRequested")
 RetrievalTrainingRequested = EventType("RetrievalTrainingRequested")
 ModelActivated = EventType("ModelActivated", ("artifact_kind", "artifact_id", "replaced_id"))
+AutonomyChanged = EventType("AutonomyChanged", ("earned_id", "old", "new"))
+AutonomyReviewDue = EventType("AutonomyReviewDue", ("slot",))
+AcceptanceTrainingDue = EventType("AcceptanceTrainingDue", ("slot",))
 PruningDue = EventType("PruningDue", ("slot",))

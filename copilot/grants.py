@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from copilot import events
+from copilot.autonomy.models import DEFAULT_AUDIT_SHARE, AutonomySettings
 from copilot.decide import GrantTerms
-from copilot.models import AutoSendGrant
+from copilot.models import AutoSendGrant, GrantOrigin
 from copilot.policies import Permission, require
 from core.db import db_now
 from core.errors import Conflict, InvalidInput, NotFound
@@ -98,7 +100,13 @@ def active_grant(session: Session, shop_id: int, intent: str | None) -> GrantTer
         .order_by(AutoSendGrant.id.desc())
         .limit(1)
     )
-    return GrantTerms(row.id, row.intent, row.min_confidence) if row else None
+    if row is None:
+        return None
+    terms = GrantTerms(row.id, row.intent, row.min_confidence, row.origin, row.score_version)
+    if row.origin != GrantOrigin.EARNED:
+        return terms
+    share = session.scalar(select(AutonomySettings.audit_share).where(AutonomySettings.shop_id == shop_id))
+    return replace(terms, audit_share=DEFAULT_AUDIT_SHARE if share is None else share)
 
 
 def list_grants(session: Session, principal: Principal) -> list[AutoSendGrant]:

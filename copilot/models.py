@@ -26,6 +26,11 @@ class Outcome(StrEnum):
     HAND_OVER = "hand_over"
 
 
+class GrantOrigin(StrEnum):
+    MANUAL = "manual"  # a supervisor's word
+    EARNED = "earned"  # measured outcomes
+
+
 class Suggestion(Base):
     """A draft for one customer message with everything it was made from, so that it can be shown and replayed.
 
@@ -127,7 +132,11 @@ class Review(Base):
 
 
 class AutoSendGrant(Base):
-    """A supervisor's permission to send without an agent, for one shop and intent, until it expires or is revoked."""
+    """Permission to send without an agent, for one shop and intent, until it expires or is revoked.
+
+    `origin` manual: `min_confidence` is the draft's. Earned: it is the acceptance score of the model `score_version`,
+    and the author is who let the shop's bot earn.
+    """
 
     __tablename__ = "auto_send_grants"
 
@@ -137,6 +146,8 @@ class AutoSendGrant(Base):
     min_confidence: Mapped[float] = mapped_column(Float)
     author_id: Mapped[int] = mapped_column(BigId, ForeignKey("staff.id"))
     reason: Mapped[str] = mapped_column(Text, default="")
+    origin: Mapped[str] = mapped_column(String(16), default=GrantOrigin.MANUAL, server_default=GrantOrigin.MANUAL)
+    score_version: Mapped[str] = mapped_column(String(128), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=db_now())
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from random import SystemRandom
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
@@ -13,16 +14,20 @@ from sqlalchemy.orm import Session, joinedload
 from copilot import events
 from copilot.conversation import conversation
 from copilot.decide import RULE_VERSION, Circumstances, Ruling, decide
-from copilot.facts import cards_for
+from copilot.facts import cards_for, strange_notes
 from copilot.grants import active_grant
+from copilot.handover.actions import hand_over
+from copilot.handover.reading import agent_is_typing, agent_on_it, repeats, wants_person
+from copilot.handover.states import Reason
 from copilot.models import Decision, DraftChunk, Outcome, Suggestion, SuggestionState
 from copilot.serialize import answer_to_json, sentence_to_json
 from copilot.sources import record_sources
 from core.db import insert_into
 from core.events import BOT
 from knowledge.passages import valid_docs
+from records.commerce.queries import actions_taken
 from records.principals import Principal
-from records.tickets import actions, queries
+from records.tickets import actions
 from records.tickets.models import (
     AuthorKind,
     Direction,
@@ -36,9 +41,8 @@ from retrieval.types import INTERNAL, PUBLIC, Answer, Citation, DraftSentence, Q
 
 _LIVE = (SuggestionState.PENDING, SuggestionState.DRAFTING)
 _PRIORITIES = list(Priority)
-NO_DRAFT = "draft_failed"  # the reason of a hand-over when the job that drafts has failed for good
-ONLY_FILES = "only_files"  # … when the customer sent files and no word
 BOT_PRINCIPAL = Principal("bot")
+_chance = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def begin(session: Session, message_id: int, ordinal: int = 1) -> Prepared | Non
     verified = ticket.identity is not None and ticket.identity.verified_at is not None
     text, history = conversation(session, ticket.id, message.seq)
     if not text.strip():
-        give_up(session, message_id, ordinal, reason=ONLY_FILES)
+        give_up(session, message_id, ordinal, reason=Reason.ONLY_FILES)
         return None
     cards = cards_for(session, ticket, text) if verified else ()
     return Prepared(
@@ -84,6 +88,7 @@ def begin(session: Session, message_id: int, ordinal: int = 1) -> Prepared | Non
             history=history,
             records=cards,
             subject=ticket.subject,
+            actions=actions_taken(session, ticket.id),
         ),
     )
 
@@ -95,10 +100,13 @@ def save_sentence(session: Session, suggestion_id: int, attempt: int, ordinal: i
     )
 
 
-def conclude(session: Session, prepared: Prepared, answer: Answer, *, never_auto: bool) -> Ruling | None:
+def conclude(
+    session: Session, prepared: Prepared, answer: Answer, *, never_auto: bool, draw: float | None = None
+) -> Ruling | None:
     """Save the suggestion and do what was decided. None when a newer message came: then it is only superseded.
 
-    `never_auto`: the classified intent is one that a person must answer.
+    `never_auto`: the classified intent is one that a person must answer. `draw`, uniform in [0, 1), chooses the audit
+    sample; by default from the system's source of chance, which no text can influence.
     """
     ticket = actions.lock_ticket(session, BOT_PRINCIPAL, prepared.ticket_id)
     message = session.get_one(Message, prepared.message_id)
@@ -121,13 +129,17 @@ def conclude(session: Session, prepared: Prepared, answer: Answer, *, never_auto
             grant=grant,
             never_auto=never_auto,
             bot_stopped=ticket.bot_stopped,
-            agent_present=ticket.assignee_id is not None
+            agent_present=agent_on_it(session, ticket)
             or ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED)
-            or queries.agent_has_replied(session, ticket.id),
+            or agent_is_typing(session, ticket.id),
             newest=newest,
             sources_valid=sources_valid(session, answer.draft.citations, ticket.shop_id),
             priority=ticket.priority,
             unasked=suggestion.ordinal == 1,
+            wants_person=wants_person(prepared.question.text),
+            repeats=repeats(session, ticket, answer.draft.text),
+            strange_notes=strange_notes(prepared.question.records, answer.draft),
+            draw=_chance.random() if draw is None else draw,
         ),
     )
     if ruling.outcome == Outcome.AUTO_SEND:
@@ -151,7 +163,7 @@ def conclude(session: Session, prepared: Prepared, answer: Answer, *, never_auto
     return ruling
 
 
-def give_up(session: Session, message_id: int, ordinal: int = 1, *, reason: str = NO_DRAFT) -> None:
+def give_up(session: Session, message_id: int, ordinal: int = 1, *, reason: Reason = Reason.TOOL_FAILURE) -> None:
     """No draft could be made for this message, for good: the suggestion says so and a person takes over."""
     message = session.get(Message, message_id)
     if message is None:
@@ -168,9 +180,8 @@ def give_up(session: Session, message_id: int, ordinal: int = 1, *, reason: str 
 
 
 def _record(session: Session, ticket: Ticket, suggestion: Suggestion, ruling: Ruling) -> None:
-    if ruling.outcome == Outcome.HAND_OVER and not ticket.bot_stopped:
-        ticket.bot_stopped = True
-        emit_about(session, events.HandedOver, ticket, BOT, suggestion_id=suggestion.id, reason=ruling.reason)
+    if ruling.outcome == Outcome.HAND_OVER:
+        hand_over(session, BOT, ticket, Reason(ruling.reason), suggestion.id)
     session.add(
         Decision(
             suggestion_id=suggestion.id,
@@ -179,6 +190,7 @@ def _record(session: Session, ticket: Ticket, suggestion: Suggestion, ruling: Ru
             rule_version=RULE_VERSION,
             evidence=[dict(item) for item in ruling.evidence],
             grant_id=ruling.grant_id,
+            propensity=ruling.propensity,
         )
     )
     emit_about(session, events.SuggestionReady, ticket, BOT, suggestion_id=suggestion.id)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from core.artifacts import Artifact, active_artifacts
+from copilot.autonomy.model import KIND as ACCEPTANCE
+from copilot.autonomy.model import AcceptanceModel, load_model
+from core.artifacts import Artifact, active_artifact, active_artifacts
 from core.db import Database
 from core.errors import CopilotError
 from core.settings import Settings
@@ -56,6 +58,7 @@ class Runtime:
         self._lock = threading.RLock()
         self._engine: Engine | None = None
         self._serving: dict[str, str] | None = None
+        self._acceptance: AcceptanceModel | None = None
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -121,6 +124,23 @@ class Runtime:
         except (OSError, ValueError, KeyError, TypeError, CopilotError) as error:
             log.error("The fusion %s cannot be read (%s); the default one serves.", fusion.version, error)
             return Ranking(moved)
+
+    def acceptance(self) -> AcceptanceModel | None:
+        """The active acceptance model; None when there is none, or when it cannot be read."""
+        with self.db.reading() as session:
+            active = active_artifact(session, ACCEPTANCE)
+        if active is None:
+            return None
+        with self._lock:
+            if self._acceptance is None or self._acceptance.version != active.version:
+                try:
+                    self._acceptance = load_model(self.settings.data_dir / active.path)
+                except (OSError, ValueError) as error:
+                    log.error(
+                        "The acceptance model %s cannot be read (%s): nothing earned is sent.", active.version, error
+                    )
+                    return None
+            return self._acceptance
 
     def warm_up(self) -> None:
         """Load the models now rather than with the first question."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from copilot.autonomy.model import KIND as ACCEPTANCE_KIND
 from copilot.events import ModelActivated
 from copilot.runtime import ADAPTER_KIND, CLASSIFIER_KIND, FUSION_KIND
 from core import artifacts
@@ -20,7 +21,7 @@ from core.artifacts import Artifact
 from core.errors import Conflict, NotFound
 from core.events import Actor, Event, emit
 
-KINDS = (CLASSIFIER_KIND, ADAPTER_KIND, FUSION_KIND)
+KINDS = (CLASSIFIER_KIND, ADAPTER_KIND, FUSION_KIND, ACCEPTANCE_KIND)
 
 
 def list_versions(session: Session, kind: str | None = None) -> list[Artifact]:

@@ -2,6 +2,7 @@
 
 from channels.chat import models as chat_models
 from copilot import models as copilot_models
+from copilot.autonomy import models as autonomy_models
 from core import artifacts, events, idempotency
 from core.db import Base
 from core.jobs import models as job_models
@@ -45,6 +46,7 @@ ROOMS = (
     eval_report_models,
     gap_models,
     gate_models,
+    autonomy_models,
 )
 
 metadata = Base.metadata

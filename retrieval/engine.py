@@ -13,6 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import CopilotError, InvalidInput
+from retrieval.classify.mood import VERSION as MOOD_VERSION
+from retrieval.classify.mood import Mood, MoodPrototypes, read_mood
+from retrieval.classify.priority import LEVELS
 from retrieval.classify.taxonomy import Intent
 from retrieval.draft import Drafted, DraftRequest, ExtractiveDrafter, sources_for_customer, topic_of
 from retrieval.draft.request import STAFF_AUDIENCES, asks_about_own_records
@@ -31,6 +34,8 @@ from retrieval.types import (
 )
 from retrieval.verify import VERSION as VERIFIER_VERSION
 from retrieval.verify import verify_draft
+from retrieval.verify.promises import VERSION as GUARD_VERSION
+from retrieval.verify.promises import guard
 
 log = logging.getLogger(__name__)
 HITS = 10
@@ -114,7 +119,8 @@ OnRetrieved = Callable[[Classification, tuple[Hit, ...]], None]
 
 
 class Engine:
-    """Thread-safe as far as its parts are. Without `llm` every draft is extractive."""
+    """Thread-safe as far as its parts are. Without `llm` every draft is extractive; without `moods` only words tell how
+    the customer feels."""
 
     def __init__(
         self,
@@ -124,8 +130,10 @@ class Engine:
         extractive: ExtractiveDrafter | None = None,
         llm: StreamsDraft | None = None,
         versions: Mapping[str, str] | None = None,
+        moods: MoodPrototypes | None = None,
     ) -> None:
         self.encoder, self.searcher, self.classifier = encoder, searcher, classifier
+        self.moods = moods
         self.extractive, self.llm = extractive or ExtractiveDrafter(), llm
         self.versions = dict(versions or {})
 
@@ -163,6 +171,8 @@ class Engine:
             search.supply(vector)
             clock.lap("encode")
             classification = self.classifier.predict(query, vector, language)  # while the index searches
+            mood = read_mood(text, vector, self.moods)
+            classification = _raised(classification, mood)
             clock.lap("classify")
             found = search.result()
         clock.lap("search")
@@ -199,6 +209,7 @@ class Engine:
         clock.lap("draft")
         draft = verify_draft(drafted.draft, question.records, question.customer_name)
         draft = _within_audience(_mark_foreign(draft, request), question.scope)
+        draft = guard(draft, question.actions)
         clock.lap("verify")
         if not streamed:
             for ordinal, sentence in enumerate(draft.sentences):
@@ -209,9 +220,18 @@ class Engine:
             "classifier": classification.model_version,
             "drafter": drafter,
             "verifier": VERIFIER_VERSION,
+            "guard": GUARD_VERSION,
+            "mood": MOOD_VERSION,
         }
         own = asks_about_own_records(text)
-        extras = {"topic": request.topic, "own_records": own, **drafted.extras, **extras}
+        extras = {
+            "topic": request.topic,
+            "own_records": own,
+            "mood": mood.to_json(),
+            **_customer(question),
+            **drafted.extras,
+            **extras,
+        }
         yield Finished(Answer(text, classification, found.hits, draft, versions, clock.laps(), extras))
 
 
@@ -236,6 +256,19 @@ def _query(question: Question) -> str:
     text = question.text.strip()
     previous = next((said for kind, said in reversed(question.history) if kind == "customer"), "")
     return f"{previous}\n{text}" if len(text) < 8 and previous else text
+
+
+def _customer(question: Question) -> dict[str, Any]:
+    """What the acceptance model reads of who asks: whether we know the customer, and how long the talk has been."""
+    return {"verified": question.verified, "turns": len(question.history)}
+
+
+def _raised(found: Classification, mood: Mood) -> Classification:
+    """The priority is at least what the customer's mood asks for."""
+    if list(LEVELS).index(mood.priority) <= [str(level) for level in LEVELS].index(found.priority):
+        return found
+    reason = f"complaint: {mood.complaint}" if mood.forbids_auto else f"urgency: {mood.urgency}"
+    return replace(found, priority=mood.priority, priority_reasons=(*found.priority_reasons, reason))
 
 
 def _mark_foreign(draft: Draft, request: DraftRequest) -> Draft:

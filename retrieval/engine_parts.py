@@ -6,6 +6,7 @@ from core.settings import Settings
 from retrieval.adapter import QueryAdapter
 from retrieval.chunking import CHUNKER_VERSION
 from retrieval.classify import Classifier, load_default
+from retrieval.classify.mood import load_prototypes
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.load import load_encoder
 from retrieval.engine import Engine, StreamsDraft
@@ -34,7 +35,8 @@ def build_engine(
     classifier = classifier or load_default(encoder, cache_dir=settings.models_dir / "descriptions")
     searcher = Searcher(encoder, store, fusion, load_reranker(settings), adapter)
     versions = {"chunker": CHUNKER_VERSION, "collection": settings.collection}
-    return Engine(encoder, searcher, classifier, llm=_llm(settings), versions=versions)
+    moods = load_prototypes(encoder, settings.models_dir / "descriptions")
+    return Engine(encoder, searcher, classifier, llm=_llm(settings), versions=versions, moods=moods)
 
 
 def _llm(settings: Settings) -> StreamsDraft | None:

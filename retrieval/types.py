@@ -122,7 +122,10 @@ class RecordCard:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a draft is wanted for. `history` is (author kind, text), oldest first, without the question itself."""
+    """What a draft is wanted for. `history` is (author kind, text), oldest first, without the question itself.
+
+    `actions`: kinds of actions that were approved or done on this ticket ("refund", "cancel"), which a draft may tell.
+    """
 
     text: str
     scope: SearchScope
@@ -132,6 +135,7 @@ class Question:
     history: tuple[tuple[str, str], ...] = ()
     records: tuple[RecordCard, ...] = ()
     subject: str = ""
+    actions: frozenset[str] = frozenset()
 
 
 class Verdict(StrEnum):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from channels import outbound
 from channels.chat.sessions import forget_ended
 from copilot import adapting, prepare, pruning
+from copilot.autonomy.model import scored
 from copilot.filing import file_edit
 from core.events import SYSTEM
 from core.jobs.queue import Claim, LastRites
@@ -20,7 +21,7 @@ from knowledge.reindex import mark_all_indexed, reindex
 from records.attachments import actions as attachments
 from records.attachments.sweeping import remove_orphans
 from retrieval.engine import Discarded, Finished, SentenceReady
-from worker import evaluating, imports, reports
+from worker import autonomy, evaluating, imports, reports
 from worker.context import JobContext
 from worker.schedule import SCHEDULES
 
@@ -47,8 +48,9 @@ def prepare_suggestion(job: JobContext) -> None:
         elif isinstance(event, Finished):
             intent = event.answer.classification.intent
             never_auto = intent is None or engine.classifier.taxonomy[intent].risk
+            answer = scored(event.answer, job.runtime.acceptance())
             with job.finish() as session:
-                prepare.conclude(session, prepared, event.answer, never_auto=never_auto)
+                prepare.conclude(session, prepared, answer, never_auto=never_auto)
 
 
 def send(job: JobContext) -> None:
@@ -147,6 +149,9 @@ HANDLERS: Mapping[str, Handler] = {
     "copilot.file_edit": file_edit_kinds,
     "copilot.train_retrieval": train_retrieval,
     "copilot.prune": prune,
+    "copilot.train_acceptance": autonomy.train_acceptance,
+    "copilot.review_autonomy": autonomy.review_all,
+    "copilot.watch_autonomy": autonomy.watch_one,
     "channels.send": send,
     "channels.settle": settle_sends,
     "knowledge.index_article": index_article,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import or_, select, update
 
-from copilot.events import PruningDue
+from copilot.events import AcceptanceTrainingDue, AutonomyReviewDue, PruningDue
 from core.db import Database, db_now, insert_into
 from core.events import SYSTEM, EventType, emit
 from core.jobs.models import Schedule
@@ -17,6 +17,7 @@ from records.events import UploadSweepDue
 # event → its period in seconds
 SCHEDULES: Mapping[EventType, int] = {
     ValidityCheckDue: 60, UploadSweepDue: 3600, PruningDue: 3600, FindingsDue: 86_400,
+    AutonomyReviewDue: 3600, AcceptanceTrainingDue: 86_400,
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from channels import inbound
 from channels.chat import conversation, identity, sessions
 from channels.chat.sessions import Shopper
 from copilot.grants import any_grant
-from copilot.handover import ask_for_person
+from copilot.handover.actions import ask_for_person
 from core.errors import InvalidInput
 from records.attachments import queries as attachments
 from records.attachments.actions import Uploader

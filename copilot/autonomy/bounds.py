@@ -25,6 +25,7 @@ from scipy.special import betaincinv
 TARGET = 0.95
 DELTA = 0.05
 STEPS = 20  # thresholds that are tried: fewer lose share, more gain little
+RENEWED = 25  # outcomes between two beginnings of the watch
 _BETS = 9
 
 
@@ -105,8 +106,9 @@ def lowest_safe_threshold(
 class Watch:
     """Watches answers that go out by themselves; `fell` once their precision is proven to be below `target`.
 
-    Feed it each audited outcome in order. It never forgets, so a long good past delays the alarm: `restart` it with
-    each new period of the monitor. The false-alarm rate over any number of looks is at most `delta`.
+    Feed it each audited outcome in order. The false-alarm rate over any number of looks is at most `delta`. A long good
+    past must not delay the alarm, so bets begin anew every `RENEWED` outcomes, and a part of the wealth waits for each
+    beginning: 1 / (j (j + 1)) of it for the j-th. The sum is a supermartingale as each of its parts is.
     """
 
     def __init__(self, target: float = TARGET, delta: float = DELTA) -> None:
@@ -116,25 +118,34 @@ class Watch:
         self.delta = delta
         # an equal stake on each bet; a bet b pays 1 + b (wrong - allowed) and must stay positive
         self._bets = np.linspace(0.1, 0.9, _BETS) / self.allowed
-        self.restart()
-
-    def restart(self) -> None:
-        self._log_wealth = np.zeros(_BETS)
+        self._log_wealth = np.zeros((1, _BETS))  # a row a beginning
         self.n = self.wrong = 0
         self.fell = False
 
     @property
     def evidence(self) -> float:
         """The wealth: 20 is the odds against chance at which a `delta` of .05 raises the alarm."""
-        top = float(self._log_wealth.max())
-        return float(np.exp(top) * np.mean(np.exp(self._log_wealth - top)))
+        begun = len(self._log_wealth)
+        number = np.arange(1, begun + 1)
+        waiting = 1 / (begun + 1)
+        logs = self._log_wealth - np.log(number * (number + 1) * _BETS)[:, None]
+        top = max(float(logs.max()), 0.0)
+        return float(np.exp(top) * np.exp(logs - top).sum() + waiting)
 
-    def see(self, right: bool) -> bool:
-        """One more outcome; True when the alarm is raised, now or before."""
+    def see(self, right: bool, weight: float = 1.0) -> bool:
+        """One more outcome; True when the alarm is raised, now or before.
+
+        `weight` in (0, 1] is proportional to how many answers this one stands for (1 / propensity); a smaller stake on
+        it keeps the wealth a supermartingale, if the weight was fixed before the outcome. Raises ValueError outside.
+        """
+        if not 0 < weight <= 1:
+            raise ValueError("a weight lies above 0 and at most at 1")
+        if self.n and self.n % RENEWED == 0:
+            self._log_wealth = np.vstack([self._log_wealth, np.zeros(_BETS)])
         self.n += 1
         self.wrong += not right
         # a capped stake: 1 - b * allowed is .9 to .1 for a right answer
-        self._log_wealth += np.log1p(self._bets * ((0.0 if right else 1.0) - self.allowed))
+        self._log_wealth += np.log1p(self._bets * weight * ((0.0 if right else 1.0) - self.allowed))
         self.fell = self.fell or self.evidence >= 1 / self.delta
         return self.fell
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from copilot.conversation import conversation
-from copilot.handover import CUSTOMER_ASKED
+from copilot.handover.states import Reason
 from copilot.models import Review, Suggestion, SuggestionSource, SuggestionState
 from core.events import Event
 from evals.cases.models import Expected, Kind
@@ -19,7 +19,9 @@ from records.tickets.models import AuthorKind, Direction, Message, Visibility
 from retrieval.classify.taxonomy import load_taxonomy
 from retrieval.language import detect
 
-NEEDS_A_PERSON = frozenset({CUSTOMER_ASKED, "intent_needs_a_person"})  # reasons of a hand-over that was right as such
+NEEDS_A_PERSON = frozenset(
+    {Reason.CUSTOMER_ASKED, Reason.POLICY, Reason.COMPLAINT}
+)  # reasons of a hand-over that was right as such
 UNHAPPY = 2  # a customer's word on the ticket, 1 to 5: up to this it is a thumb down
 _WRONG_SOURCE = frozenset(
     {"fact", "policy", "missing"}

@@ -248,3 +248,12 @@ def _reachable(principal: Principal) -> Select[ActionRequest]:
         .where(ActionRequest.order_id.in_(orders))
         .options(contains_eager(ActionRequest.order).joinedload(Order.customer))
     )
+
+
+def actions_taken(session: Session, ticket_id: int) -> frozenset[str]:
+    """Kinds of actions of this ticket that were approved or done: what a reply may say has been done."""
+    taken = (ActionState.APPROVED, ActionState.EXECUTED)
+    rows = session.scalars(
+        select(ActionRequest.kind).where(ActionRequest.ticket_id == ticket_id, ActionRequest.state.in_(taken))
+    )
+    return frozenset(rows)

@@ -64,7 +64,7 @@ _WORDS: tuple[tuple[str, Priority, str, str], ...] = (
     ),
 )
 _CUES = tuple((cue, level, re.compile(rf"{zh}|\b(?:{en})\b")) for cue, level, zh, en in _WORDS)
-_NEGATED = re.compile(
+NEGATED = re.compile(
     r"(?:不是?(?:很|太|那么)?|没那么|别)(?:着急|急用|急|紧急)|不(?:想|是要|打算)投诉|"
     r"\b(?:not|isn't|no|nothing) (?:that |very |so |too )?(?:urgent|hurry|an emergency)\b|\bno (?:hurry|rush)\b"
 )
@@ -84,7 +84,7 @@ def assess_priority(text: str, base: Priority = "normal") -> PriorityAssessment:
 
     Two cues of level "high" of different kinds make it "urgent": an angry customer who also waits.
     """
-    folded = _NEGATED.sub(" ", unicodedata.normalize("NFKC", text).lower().replace("’", "'"))
+    folded = NEGATED.sub(" ", unicodedata.normalize("NFKC", text).lower().replace("’", "'"))
     level, reasons = LEVELS.index(base), [f"intent: {base}"]
     high = 0
     for cue, raises_to, pattern in _CUES:

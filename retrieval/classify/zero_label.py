@@ -42,7 +42,7 @@ def load_default(encoder: Encoder, taxonomy: Taxonomy | None = None, cache_dir: 
     ]
     with _lock:
         if key not in _loaded:
-            vectors = _cached(encoder, texts, cache_dir / f"intents-{key}.npz" if cache_dir else None)
+            vectors = cached_vectors(encoder, texts, cache_dir / f"intents-{key}.npz" if cache_dir else None)
             _loaded[key] = build_zero_label(taxonomy, vectors, encoder.model_version)
         return _loaded[key]
 
@@ -120,7 +120,8 @@ def _fit(
     return nearest, scale, probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == owners[asked]
 
 
-def _cached(encoder: Encoder, texts: list[str], path: Path | None) -> Floats:
+def cached_vectors(encoder: Encoder, texts: list[str], path: Path | None) -> Floats:
+    """Query embeddings (n, d) of `texts`, kept in the .npz at `path` between starts."""
     if path is not None and path.exists():
         try:
             with np.load(path, allow_pickle=False) as file:

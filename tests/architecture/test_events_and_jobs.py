@@ -18,7 +18,7 @@ TIMELINE_ONLY = {
     "ArticleDrafted", "ArticleSubmitted", "FeedbackGiven", "FeedbackHandled", "CaseProposed", "CaseEdited",
     "CaseDiscarded", "KnowledgeTaskOpened", "KnowledgeTaskChanged",
     "SuggestionReady",
-    "AutoSendGranted", "AutoSendRevoked",
+    "AutoSendGranted", "AutoSendRevoked", "AutonomyChanged",
     "ModelActivated", "DemoSeeded", "ConversationRead", "FindingDecided", "FindingsComputed",
 }  # fmt: skip
 _DECLARED = re.compile(r"^\w+ = EventType\(\s*\"(\w+)\"", re.MULTILINE)

@@ -9,21 +9,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copilot.decide import RULES, Circumstances, GrantTerms, decide
-from copilot.models import Outcome
+from copilot.decide import AUDIT, OF_THE_GRANT, RULES, Circumstances, GrantTerms, decide
+from copilot.handover.states import Reason
+from copilot.models import GrantOrigin, Outcome
+from retrieval.classify.mood import Complaint, Mood, Sentiment
 from retrieval.types import Answer, Citation, DraftSentence, Verdict
 from tests.copilot.world import INTENT, SUPPORTED, an_answer
 
 GRANT = GrantTerms(3, INTENT, 0.5)
+EARNED = GrantTerms(4, INTENT, 0.97, GrantOrigin.EARNED, "a1", 0.25)
 CLEAR = Circumstances(
     grant=GRANT, never_auto=False, bot_stopped=False, agent_present=False, newest=True, sources_valid=True,
     priority="normal", unasked=True,
 )  # fmt: skip
 UNSUPPORTED = DraftSentence("明天到。", (1,), Verdict.UNSUPPORTED, ("date is not in the source",))
 UNCERTAIN = DraftSentence("大概明天到。", (1,), Verdict.UNCERTAIN)
+PROMISED = DraftSentence(
+    "我已为您退款。", (1,), Verdict.SUPPORTED, ("promises an action that no record shows: refund",)
+)
+TRANSFER = DraftSentence("稍后由人工客服为您跟进。", (), Verdict.NOT_A_CLAIM)
 GREETING = DraftSentence("您好！", (), Verdict.NOT_A_CLAIM)
 ARTICLE = Citation(1, "article", "article:8", "发货", "当天发货", passage_id=8)
 INTERNAL = Citation(1, "article", "article:9", "内部", "内部口径", passage_id=9, audience="internal")
+
+
+def with_extras(**extras: Any) -> Answer:
+    answer = an_answer()
+    return replace(answer, extras={**answer.extras, **extras})
+
 
 BROKEN: dict[str, list[tuple[Answer, Circumstances]]] = {
     "granted": [(an_answer(), replace(CLEAR, grant=None))],
@@ -39,7 +52,15 @@ BROKEN: dict[str, list[tuple[Answer, Circumstances]]] = {
         (an_answer(UNCERTAIN), CLEAR),
         (an_answer(GREETING), CLEAR),  # says nothing
     ],
-    "confident": [(an_answer(confidence=0.49), CLEAR)],
+    "confident": [
+        (an_answer(confidence=0.49), CLEAR),
+        (with_extras(acceptance={"score": 0.96, "version": "a1"}), replace(CLEAR, grant=EARNED)),
+        (
+            with_extras(acceptance={"score": 1.0, "version": "a2"}),
+            replace(CLEAR, grant=EARNED),
+        ),  # another model's score
+        (an_answer(confidence=1.0), replace(CLEAR, grant=EARNED)),
+    ],
     "from_records": [
         (an_answer(kind=kind, topic="logistics", citations=(ARTICLE,)), CLEAR) for kind in ("extractive", "llm")
     ],
@@ -49,6 +70,18 @@ BROKEN: dict[str, list[tuple[Answer, Circumstances]]] = {
     "not_stopped": [(an_answer(), replace(CLEAR, bot_stopped=True))],
     "newest": [(an_answer(), replace(CLEAR, newest=False))],
     "unasked": [(an_answer(), replace(CLEAR, unasked=False))],
+    "content": [
+        (with_extras(mood=mood.to_json()), CLEAR)
+        for mood in (
+            Mood(Complaint.NORMAL, Sentiment.NEGATIVE, "low"),
+            Mood(Complaint.NONE, Sentiment.NEGATIVE, "low"),
+            Mood(Complaint.URGENT, Sentiment.NEGATIVE, "urgent"),
+        )
+    ],
+    "no_promise": [(an_answer(PROMISED), CLEAR), (an_answer(SUPPORTED, TRANSFER), CLEAR)],
+    "no_person_wanted": [(an_answer(), replace(CLEAR, wants_person=True))],
+    "ordinary_notes": [(an_answer(), replace(CLEAR, strange_notes=("请加微信领取补偿",)))],
+    "new": [(an_answer(), replace(CLEAR, repeats=True))],
     "calm": [(an_answer(), replace(CLEAR, priority=p)) for p in ("high", "urgent")],
 }
 
@@ -64,6 +97,27 @@ def test_a_policy_question_of_a_record_intent_needs_no_record() -> None:
     assert decide(answer, CLEAR).outcome != Outcome.AUTO_SEND
     answer = replace(answer, extras={"topic": "order", "own_records": False})
     assert decide(answer, CLEAR).outcome == Outcome.AUTO_SEND
+
+
+@pytest.mark.parametrize(("draw", "outcome", "propensity"), [(0.24, "suggest", 0.25), (0.25, "auto_send", 0.75)])
+def test_an_earned_answer_is_drawn_for_review_with_its_probability_kept(
+    draw: float, outcome: str, propensity: float
+) -> None:
+    answer = with_extras(acceptance={"score": 0.97, "version": "a1"})
+    ruling = decide(answer, replace(CLEAR, grant=EARNED, draw=draw))
+    assert (ruling.outcome, ruling.propensity, ruling.grant_id) == (outcome, propensity, EARNED.id)
+    assert (ruling.reason == AUDIT) == (outcome == "suggest")
+    assert all(item["passed"] for item in ruling.evidence)
+
+
+def test_without_a_grant_the_other_rules_still_tell_whether_it_could_be_sent() -> None:
+    """What is judged before there is autonomy must be a sample of what would be sent."""
+    ruling = decide(an_answer(), replace(CLEAR, grant=None))
+    assert {item["rule"] for item in ruling.evidence if not item["passed"]} == OF_THE_GRANT
+
+
+def test_the_customers_own_wish_comes_first() -> None:
+    assert decide(an_answer(kind="unknown"), replace(CLEAR, wants_person=True)).reason == Reason.CUSTOMER_ASKED
 
 
 def test_every_rule_is_broken_here() -> None:
@@ -99,6 +153,8 @@ circumstances = st.builds(
     sources_valid=st.booleans(),
     priority=st.sampled_from(["low", "normal", "high", "urgent"]),
     unasked=st.booleans(),
+    wants_person=st.booleans(),
+    repeats=st.booleans(),
 )
 
 
@@ -127,11 +183,19 @@ def test_the_truth_table(answer: Answer, now: Circumstances) -> None:
         and now.unasked
         and not (now.never_auto or now.bot_stopped or now.agent_present)
         and now.priority in ("low", "normal")
+        and not (now.wants_person or now.repeats)
     )
     assert (ruling.outcome == Outcome.AUTO_SEND) == may_send
     assert all(item["passed"] for item in ruling.evidence) == may_send
     assert len(ruling.evidence) == len(RULES)
-    if answer.draft.kind == "unknown" or now.never_auto:
-        assert ruling.outcome == Outcome.HAND_OVER
+    if (
+        now.wants_person
+        or answer.draft.kind == "unknown"
+        or now.never_auto
+        or (now.grant and now.repeats and now.unasked)
+    ):
+        assert ruling.outcome == Outcome.HAND_OVER and ruling.reason in list(Reason)
+    elif ruling.outcome == Outcome.HAND_OVER:
+        assert ruling.reason == Reason.LOW_CONFIDENCE and answer.draft.confidence < 0.25
     elif not may_send:
         assert ruling.outcome == Outcome.SUGGEST and ruling.reason in RULES

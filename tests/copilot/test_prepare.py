@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from copilot import prepare
 from copilot.facts import ORDERS
+from copilot.handover.states import Reason
 from copilot.models import Decision, Outcome, Suggestion, SuggestionState
 from core.db import Database, db_now
 from core.events import Event
@@ -116,7 +117,7 @@ def test_a_draft_that_cannot_be_made_is_handed_over(db: Database) -> None:
     assert suggestion.state == SuggestionState.PENDING and suggestion.kind == "unknown"
     assert ticket_of(world).bot_stopped
     with db.reading() as session:
-        assert session.scalars(select(Decision.reason)).one() == prepare.NO_DRAFT
+        assert session.scalars(select(Decision.reason)).one() == Reason.TOOL_FAILURE
         names = list(session.scalars(select(Event.name)))
     assert "HandedOver" in names and "SuggestionReady" in names
     with db.unit_of_work() as session:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from copilot import review
 from copilot.corrections import correct
-from copilot.handover import ask_for_person
+from copilot.handover.actions import ask_for_person
 from copilot.models import SuggestionState
 from core.db import Database
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed

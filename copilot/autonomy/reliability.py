@@ -1,0 +1,45 @@
+"""Does a score of 0.9 mean nine of ten? Bins of a reliability diagram with exact intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from copilot.autonomy.bounds import precision_lower, precision_upper
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Scores in [`low`, `high`): `right` of `n`, their `mean_score`, the share's 95% Clopper-Pearson interval."""
+
+    low: float
+    high: float
+    n: int
+    right: int
+    mean_score: float
+    share_low: float
+    share_high: float
+
+
+def reliability(scores: Sequence[float], right: Sequence[bool], bins: int = 10) -> tuple[Bin, ...]:
+    """Equal-width bins of [0, 1], the empty ones left out. Raises ValueError for sequences of different lengths."""
+    if len(scores) != len(right):
+        raise ValueError("scores and outcomes differ in number")
+    values, good = np.asarray(scores, float), np.asarray(right, bool)
+    place = np.minimum((values * bins).astype(int), bins - 1)
+    found = []
+    for number in range(bins):
+        inside = place == number
+        n, k = int(inside.sum()), int(good[inside].sum())
+        if n:
+            interval = precision_lower(k, n, 0.025), precision_upper(k, n, 0.025)
+            found.append(Bin(number / bins, (number + 1) / bins, n, k, float(values[inside].mean()), *interval))
+    return tuple(found)
+
+
+def calibration_error(bins: Sequence[Bin]) -> float:
+    """Expected calibration error: the mean distance of share and score, by the bins' sizes."""
+    total = sum(one.n for one in bins)
+    return sum(abs(one.right - one.n * one.mean_score) for one in bins) / total if total else 0.0
