@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
-from cli import ask, data, evaluate, explain, gaps, imports, jobs, models, serve, staff
+from cli import ask, autonomy, data, evaluate, explain, gaps, imports, jobs, models, serve, staff
 from core.errors import CopilotError
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.add_typer(gaps.app, name="knowledge")
 app.add_typer(models.app, name="models")
 app.add_typer(models.train_app, name="train")
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(autonomy.app, name="autonomy")
 app.add_typer(staff.app, name="staff")
 
 

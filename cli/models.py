@@ -45,7 +45,7 @@ def prepare() -> None:
 
 @app.command("list")
 def list_versions(
-    kind: Annotated[str | None, typer.Argument(help="adapter, fusion or intent-classifier")] = None,
+    kind: Annotated[str | None, typer.Argument(help="adapter, fusion, intent-classifier or acceptance")] = None,
 ) -> None:
     """Trained versions, newest first; * marks those that serve."""
     with opened() as runtime, runtime.db.reading() as session:
