@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
+from typing import Any, Protocol
 
 import httpx
 import openai
@@ -40,18 +41,24 @@ _HISTORY = 6
 _COURTESY_KINDS = ("ask_order", "ask_more", "apology", "thanks")
 
 
+class ChatModel(Protocol):
+    """What is used of a LangChain chat model: pieces with their `text`."""
+
+    def stream(self, messages: Any, /) -> Iterator[Any]: ...
+
+
 class LlmDrafter:
     """Streams a draft. Thread-safe; one connection pool."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises ConfigurationError when no LLM is set."""
-        if not settings.llm_url or not settings.llm_model:
+    def __init__(self, settings: Settings, model: ChatModel | None = None) -> None:
+        """`model`, if given, is asked instead of the endpoint of `settings`. Raises ConfigurationError without any."""
+        if model is None and not (settings.llm_url and settings.llm_model):
             raise ConfigurationError("Set COPILOT_LLM_URL and COPILOT_LLM_MODEL to draft with a language model.")
         self.version = f"llm:{settings.llm_model}"
         self.prompt_version = PROMPT
         self._timeout = settings.llm_timeout
         self._prompt = Path(__file__).with_name("prompts").joinpath(f"{PROMPT}.md").read_text(encoding="utf-8")
-        self._models = [self._model(settings, structured) for structured in (True, False)]
+        self._models: list[ChatModel] = [model or self._model(settings, structured) for structured in (True, False)]
 
     @staticmethod
     def _model(settings: Settings, structured: bool) -> ChatOpenAI:

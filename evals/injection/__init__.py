@@ -1,0 +1,1 @@
+"""Prompt injections against the whole product: what they may not bring about, counted."""
