@@ -42,7 +42,8 @@ def gaps(
             typer.echo(json.dumps(told, ensure_ascii=False))
         return
     for row in rows:
-        typer.echo(f"{row.id:>5} {row.kind:14}{row.volume:7.1f} asked {row.effort:7.1f} replies  {row.title[:70]}")
+        size = f"{row.volume:7.1f} asked {row.effort:7.1f} replies" if row.kind == FindingKind.GAP else ""
+        typer.echo(f"{row.id:>5} {row.kind:14}{size:30}  {row.title[:70]}")
         if row.kind == FindingKind.CONTRADICTION:
             typer.echo(f"{'':20}against: {row.data['right']['text'][:80]}")
     if not rows:

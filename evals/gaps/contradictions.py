@@ -50,13 +50,15 @@ class Contradiction:
 
 
 def said_in_articles(docs: Sequence[PassageDoc]) -> list[Said]:
-    """Every sentence once; passages may overlap."""
+    """Every sentence once; passages may overlap. A row of a table says nothing without its head and is left out."""
     found: dict[tuple[str, str], Said] = {}
     for doc in docs:
         if doc.source_kind != "article":
             continue
         article_id = int(doc.document_id.partition(":")[2])
         for span in sentences(doc.text, doc.language):
+            if span.text.startswith("|"):
+                continue
             said = Said(doc.title, span.text, doc.language, doc.shops, article_id, doc.version)
             found.setdefault((doc.document_id, span.text), said)
     return list(found.values())
@@ -73,7 +75,9 @@ def said_in_replies(replies: Sequence[tuple[int, int | None, str, str]]) -> list
 
 
 def contradictions(said: Sequence[Said]) -> list[Contradiction]:
-    """Every pair of one language whose shops overlap, of which one at least is of an article; within one article too.
+    """Every pair of one language whose shops overlap, of which one at least is of an article.
+
+    Within one article steps, levels and exceptions stand in a row of alike sentences: they are not compared.
 
     No pair is lost: two sentences that share `SHARED` of their words share one of the rarest of each (prefix filter,
     Chaudhuri, Ganti and Kaushik 2006).
@@ -97,7 +101,7 @@ def contradictions(said: Sequence[Said]) -> list[Contradiction]:
 def _compared(one: Said, other: Said) -> Iterator[Contradiction]:
     if one.article_id is None:
         one, other = other, one
-    if one.article_id is None or one.language != other.language:
+    if one.article_id is None or one.language != other.language or one.article_id == other.article_id:
         return
     if one.shops and other.shops and not set(one.shops) & set(other.shops):
         return

@@ -37,6 +37,9 @@ def test_an_article_is_written_warned_about_reviewed_published_and_found(new_pag
     page.get_by_role("button", name="提交审核").click()
     expect(page.get_by_text("v1 待审核")).to_be_visible()
     page.get_by_role("button", name="发布 v1").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("试算")).to_be_visible()  # nobody has to wait for it where nothing blocks
+    dialog.get_by_role("button", name="发布").click()
     expect(page.get_by_text("已可检索")).to_be_visible(timeout=30_000)
 
     page.get_by_role("button", name="新建文章").click()
@@ -63,11 +66,13 @@ def test_a_version_is_compared_and_rolled_back(new_page: Open) -> None:
     page.keyboard.press("Control+s")
     page.wait_for_url("**/knowledge/articles/*")
     page.get_by_role("button", name="Publish v1").click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
     expect(page.get_by_text("v1 live since")).to_be_visible()
     expect(page.get_by_role("tabpanel")).to_contain_text("within two days")
     page.keyboard.press("e")
     page.get_by_label("Text in Markdown").fill("The bonus is paid within five days.\n\nBring the charger.")
     page.keyboard.press("Control+Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
     expect(page.get_by_text("v2 live since")).to_be_visible()
     page.get_by_role("tab", name="Versions").click()
     expect(page.locator(".kn-diff del")).to_have_text("two")
@@ -133,7 +138,7 @@ def test_the_playground_explains_itself_in_the_reader_s_language(new_page: Open)
 @pytest.mark.parametrize(("theme", "width"), [("light", 375), ("dark", 768)])
 def test_knowledge_is_readable_by_everybody_at_any_width(new_page: Open, theme: str, width: int) -> None:
     page = sign_in(new_page(theme=theme, width=width), "editor", "/console/knowledge")
-    for path in ("articles", "articles/2", "articles/2?tab=scope", "cases", "feedback", "import"):
+    for path in ("articles", "articles/2", "articles/2?tab=scope", "cases", "feedback", "gaps", "gaps/tasks", "import"):
         page.goto(f"/console/knowledge/{path}")
         page.get_by_role("heading", name="知识库", exact=True).wait_for()
         expect(page.locator(".ant-skeleton")).to_have_count(0)

@@ -160,6 +160,7 @@ def test_planted_contradictions_are_found_and_near_misses_are_not(db: Database, 
     exchanges = _article(db, "退换货说明", "签收后15天内可以无理由退货。定制商品签收后3天内可以无理由退货。")
     _article(db, "外店退货", "签收后30天内可以无理由退货。", shop_ids=(other,))
     free = _article(db, "运费", "退货运费由卖家承担。", shop_ids=(shop,))
+    _article(db, "满减", "满100元减5元。\n满250元减15元。")
     _article(db, "手机保修", "保修期为1年。")
     _article(db, "电饭煲保修", "保修期为2年。")
     _asked(db, shop, "换货要多久", answer="您好，退货运费由买家承担。")

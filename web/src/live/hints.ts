@@ -47,9 +47,10 @@ function follow(hint: Hint): void {
   }
   if (hint.customer_id !== null && hint.id !== 0) void invalidate("/api/v1/customers/{customer_id}", { customer_id: hint.customer_id });
   const name = hint.name.toLowerCase();
-  if (name.includes("article") || name.includes("knowledge") || name.includes("case")) {
+  if (name.includes("article") || name.includes("knowledge") || name.includes("case") || name.includes("finding")) {
     invalidateSoon("/api/v1/articles");
     invalidateSoon("/api/v1/cases");
+    invalidateSoon("/api/v1/knowledge");
   }
   if (name.includes("action")) {
     invalidateSoon("/api/v1/actions");

@@ -8,7 +8,8 @@ import "./knowledge.css";
 export function KnowledgePage() {
   const { t } = useTranslation("knowledge");
   const counts = api.useQuery("get", "/api/v1/cases/counts");
-  const mayImport = useMay("knowledge:publish");
+  const mayPublish = useMay("knowledge:publish");
+  const found = api.useQuery("get", "/api/v1/knowledge/findings/counts", {}, { enabled: mayPublish });
   return (
     <TabbedPage
       title={t("title")}
@@ -16,7 +17,12 @@ export function KnowledgePage() {
         { to: "articles", label: t("tabs.articles") },
         { to: "cases", label: t("tabs.cases"), count: counts.data?.proposed ?? 0 },
         { to: "feedback", label: t("tabs.feedback") },
-        ...(mayImport ? [{ to: "import", label: t("tabs.import") }] : []),
+        ...(mayPublish
+          ? [
+              { to: "gaps", label: t("tabs.gaps"), count: (found.data?.gap ?? 0) + (found.data?.contradiction ?? 0) },
+              { to: "import", label: t("tabs.import") },
+            ]
+          : []),
       ]}
     />
   );

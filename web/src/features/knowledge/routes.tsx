@@ -9,6 +9,7 @@ export const routes: RouteObject[] = [
       { path: "articles/:id?", lazy: async () => ({ Component: (await import("./articles/ArticlesPage")).ArticlesPage }) },
       { path: "cases/:id?", lazy: async () => ({ Component: (await import("./cases/CasesPage")).CasesPage }) },
       { path: "feedback", lazy: async () => ({ Component: (await import("./FeedbackPage")).FeedbackPage }) },
+      { path: "gaps/:place?/:id?", lazy: async () => ({ Component: (await import("@/features/gaps/GapsPage")).GapsPage }) },
       { path: "import", lazy: async () => ({ Component: (await import("./ImportPage")).ImportPage }) },
     ],
   },

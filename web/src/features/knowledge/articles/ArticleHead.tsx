@@ -1,9 +1,11 @@
 import { CheckCircleFilled, ClockCircleOutlined, EditOutlined, InboxOutlined, LoadingOutlined, RightOutlined, SendOutlined } from "@ant-design/icons";
 import { App, Button, theme } from "antd";
 import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
 import type { Schemas } from "@/api/client";
 import { useMay } from "@/api/session";
 import { Ago, useFormats } from "@/components/format";
+import { PublishDialog } from "@/features/gaps/PublishDialog";
 import { useShortcuts } from "@/keyboard/registry";
 import { useShops, useStaff } from "@/api/lookups";
 import { openedOf, publishedOf, stateOf } from "../states";
@@ -17,7 +19,7 @@ export function ArticleHead({ article, onEdit }: { article: Article; onEdit: () 
   const { t } = useTranslation("knowledge");
   const common = useTranslation().t;
   const { token } = theme.useToken();
-  const { modal } = App.useApp();
+  const { modal, message } = App.useApp();
   const actions = useArticleActions(article);
   const mayPublish = useMay("knowledge:publish");
   const mayPropose = useMay("knowledge:propose");
@@ -28,6 +30,14 @@ export function ArticleHead({ article, onEdit }: { article: Article; onEdit: () 
   const live = publishedOf(article);
   const last = article.versions.find((one) => one.published_at !== null);
   const archived = article.archived_at !== null;
+  const [search, setSearch] = useSearchParams();
+  const publishing = search.get("publish") === "1";
+  const setPublishing = (asked: boolean) => {
+    const next = new URLSearchParams(search);
+    if (asked) next.set("publish", "1");
+    else next.delete("publish");
+    setSearch(next, { replace: true });
+  };
 
   const archive = () =>
     void modal.confirm({
@@ -38,13 +48,13 @@ export function ArticleHead({ article, onEdit }: { article: Article; onEdit: () 
       onOk: actions.archive,
     });
   useShortcuts(t("keys.article"), [
-    { keys: "p", label: t("article.publish"), run: () => opened && actions.publish(opened.number), disabled: opened === null || !mayPublish },
+    { keys: "p", label: t("article.publish"), run: () => setPublishing(true), disabled: opened === null || !mayPublish || publishing },
     { keys: "s", label: t("article.submit"), run: () => opened && actions.submit(opened.number), disabled: opened?.status !== "draft" },
     { keys: "", label: t("article.archive"), run: archive, disabled: archived || live === null || !mayPublish },
   ]);
 
   const publishButton = opened !== null && mayPublish && (
-    <Button type="primary" icon={<CheckCircleFilled />} loading={actions.busy} onClick={() => actions.publish(opened.number)} title={`${t("article.publish")} (p)`}>
+    <Button type="primary" icon={<CheckCircleFilled />} loading={actions.busy} onClick={() => setPublishing(true)} title={`${t("article.publish")} (p)`}>
       {t("article.publishVersion", { number: opened.number })}
     </Button>
   );
@@ -89,6 +99,18 @@ export function ArticleHead({ article, onEdit }: { article: Article; onEdit: () 
         )}
       </div>
       <Live article={article} />
+      {publishing && opened !== null && mayPublish && (
+        <PublishDialog
+          key={article.version}
+          article={article}
+          number={opened.number}
+          onClose={() => setPublishing(false)}
+          onPublished={() => {
+            setPublishing(false);
+            void message.success(t("done.published"));
+          }}
+        />
+      )}
     </header>
   );
 }

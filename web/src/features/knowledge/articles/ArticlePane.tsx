@@ -59,7 +59,7 @@ function Loaded({ article, onBack }: { article: Schemas["ArticleOut"]; onBack: (
     { keys: "e", label: t("article.edit"), run: edit, disabled: editing || !mayEdit },
     ...TABS.map((one, at) => ({ keys: String(at + 1), label: t(`article.tabs.${one}`), run: () => set({ tab: one === "text" ? null : one, edit: null }) })),
   ]);
-  if (editing) return <EditDraft key={`${article.id}-${opened?.number ?? 0}`} article={article} onDone={() => set({ edit: null })} />;
+  if (editing) return <EditDraft key={`${article.id}-${opened?.number ?? 0}`} article={article} onDone={() => set({ edit: null })} onPublish={() => set({ edit: null, publish: "1" })} />;
   const judged = article.helpful + article.not_helpful;
   const labels: Record<Tab, string> = {
     text: t("article.tabs.text"),

@@ -12,16 +12,23 @@ import { forget, useLeaveGuard, useUnsaved } from "./useUnsaved";
 
 type Article = Schemas["ArticleOut"];
 
+interface Props {
+  article: Article;
+  onDone: () => void;
+  /** the draft is saved: what publishing would do comes next */
+  onPublish: () => void;
+}
+
 /** Loads the text that is edited: the open draft, or else the published one as the beginning of the next. */
-export function EditDraft({ article, onDone }: { article: Article; onDone: () => void }) {
+export function EditDraft({ article, onDone, onPublish }: Props) {
   const number = (openedOf(article) ?? article.current).number;
   const base = api.useQuery("get", "/api/v1/articles/{article_id}/versions/{number}", { params: { path: { article_id: article.id, number } } });
   if (base.isPending) return <PageLoading />;
   if (base.error) return <ErrorState error={base.error} onRetry={() => void base.refetch()} />;
-  return <Editing article={article} saved={{ title: base.data.title, body: base.data.body }} onDone={onDone} />;
+  return <Editing article={article} saved={{ title: base.data.title, body: base.data.body }} onDone={onDone} onPublish={onPublish} />;
 }
 
-function Editing({ article, saved, onDone }: { article: Article; saved: Text; onDone: () => void }) {
+function Editing({ article, saved, onDone, onPublish }: Props & { saved: Text }) {
   const { t } = useTranslation("knowledge");
   const common = useTranslation().t;
   const { message, modal } = App.useApp();
@@ -33,8 +40,7 @@ function Editing({ article, saved, onDone }: { article: Article; saved: Text; on
   const create = api.useMutation("post", "/api/v1/articles/{article_id}/versions");
   const change = api.useMutation("put", "/api/v1/articles/{article_id}/versions/{number}");
   const submit = api.useMutation("post", "/api/v1/articles/{article_id}/versions/{number}/submit");
-  const publish = api.useMutation("post", "/api/v1/articles/{article_id}/versions/{number}/publish");
-  const busy = create.isPending || change.isPending || submit.isPending || publish.isPending;
+  const busy = create.isPending || change.isPending || submit.isPending;
   const ask = useCallback(
     () => modal.confirm({ title: t("editor.leaveAsk"), content: t("editor.leaveHint"), okText: t("editor.leave"), cancelText: t("editor.stay") }).then(Boolean, () => false),
     [modal, t],
@@ -48,7 +54,7 @@ function Editing({ article, saved, onDone }: { article: Article; saved: Text; on
     if (opened) return change.mutateAsync({ params: { path: { article_id: article.id, number: opened.number }, header }, body });
     return create.mutateAsync({ params: { path: { article_id: article.id }, header }, body });
   };
-  const run = async (after: (stored: Article) => Promise<unknown>, told: string, close: boolean) => {
+  const run = async (after: (stored: Article) => Promise<unknown>, told: string, then?: () => void) => {
     if (busy || text.title.trim() === "" || text.body.trim() === "") return;
     try {
       const stored = await store();
@@ -57,19 +63,19 @@ function Editing({ article, saved, onDone }: { article: Article; saved: Text; on
       await queryClient.cancelQueries({ queryKey: ["get", "/api/v1/articles/{article_id}"] });
       await invalidate("/api/v1/articles");
       void message.success(told);
-      if (close) onDone();
+      then?.();
     } catch (error) {
       void message.error(errorText(error));
       if (error instanceof Problem && error.status === 412) void invalidate("/api/v1/articles/{article_id}", { article_id: article.id });
     }
   };
-  const step = (mutation: typeof submit | typeof publish) => async (stored: Article) => {
+  const handIn = async (stored: Article) => {
     const draft = openedOf(stored);
-    if (draft) await mutation.mutateAsync({ params: { path: { article_id: stored.id, number: draft.number }, header: etag(stored.version) } });
+    if (draft) await submit.mutateAsync({ params: { path: { article_id: stored.id, number: draft.number }, header: etag(stored.version) } });
   };
-  const save = () => void run(async () => undefined, t("done.saved"), false);
-  const hand = () => void run(step(submit), t("done.submitted"), true);
-  const put = () => void run(step(publish), t("done.published"), true);
+  const save = () => void run(async () => undefined, t("done.saved"));
+  const hand = () => void run(handIn, t("done.submitted"), onDone);
+  const put = () => void run(async () => undefined, t("done.saved"), onPublish);
   useShortcuts(t("keys.editor"), [
     { keys: "mod+s", label: t("editor.save"), run: save, whileTyping: true },
     { keys: "mod+Enter", label: t(mayPublish ? "editor.publish" : "editor.submit"), run: mayPublish ? put : hand, whileTyping: true },
@@ -96,7 +102,7 @@ function Editing({ article, saved, onDone }: { article: Article; saved: Text; on
               {t("editor.submit")}
             </Button>
             {mayPublish && (
-              <Button type="primary" disabled={nothing} loading={publish.isPending} onClick={put} title="Ctrl Enter">
+              <Button type="primary" disabled={nothing} onClick={put} title="Ctrl Enter">
                 {t("editor.publish")}
               </Button>
             )}

@@ -13,7 +13,6 @@ export function useArticleActions(article: Article) {
   const { message } = App.useApp();
   const errorText = useErrorText();
   const submit = api.useMutation("post", "/api/v1/articles/{article_id}/versions/{number}/submit");
-  const publish = api.useMutation("post", "/api/v1/articles/{article_id}/versions/{number}/publish");
   const archive = api.useMutation("post", "/api/v1/articles/{article_id}/archive");
   const rollBack = api.useMutation("post", "/api/v1/articles/{article_id}/rollback");
   const tell = (text: string) => ({
@@ -29,9 +28,8 @@ export function useArticleActions(article: Article) {
   const of = (number: number) => ({ params: { path: { article_id: article.id, number }, header: etag(article.version) } });
   const own = { params: { path: { article_id: article.id }, header: etag(article.version) } };
   return {
-    busy: submit.isPending || publish.isPending || archive.isPending || rollBack.isPending,
+    busy: submit.isPending || archive.isPending || rollBack.isPending,
     submit: (number: number) => submit.mutate(of(number), tell(t("done.submitted"))),
-    publish: (number: number) => publish.mutate(of(number), tell(t("done.published"))),
     archive: () => archive.mutate(own, tell(t("done.archived"))),
     rollBack: (number: number) => rollBack.mutate({ ...own, body: { number } }, tell(t("done.rolledBack", { number }))),
   };
