@@ -13,6 +13,7 @@ export const routes: RouteObject[] = [
       { path: "runs/:id", lazy: async () => ({ Component: (await import("@/features/evaluation/RunPage")).RunPage }) },
       { path: "runs/:id/compare/:other", lazy: async () => ({ Component: (await import("@/features/evaluation/ComparePage")).ComparePage }) },
       { path: "models", lazy: async () => ({ Component: (await import("@/features/models/VersionsPage")).VersionsPage }) },
+      { path: "autonomy", lazy: async () => ({ Component: (await import("@/features/autonomy/AutonomyPage")).AutonomyPage }) },
     ],
   },
 ];

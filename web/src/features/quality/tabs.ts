@@ -3,7 +3,7 @@ import type { PermissionName } from "@/api/session";
 export interface Tab {
   to: string;
   /** key of quality.tabs */
-  name: "review" | "cases" | "runs" | "models";
+  name: "review" | "cases" | "runs" | "models" | "autonomy";
   needs: PermissionName;
 }
 
@@ -13,4 +13,5 @@ export const TABS: readonly Tab[] = [
   { to: "cases", name: "cases", needs: "knowledge:publish" },
   { to: "runs", name: "runs", needs: "knowledge:publish" },
   { to: "models", name: "models", needs: "models:write" },
+  { to: "autonomy", name: "autonomy", needs: "grants:read" },
 ];

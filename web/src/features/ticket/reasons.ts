@@ -19,6 +19,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/^leaves out (.+)$/, "leavesOut"],
   [/^(.+) and (.+) have changed places$/, "exchanged"],
   [/^says that something was done/, "actionClaimed"],
+  [/^promises an action that no record shows/, "promise"],
   [/^no source is cited$/, "noSource"],
   [/^nothing in it can be checked$/, "unchecked"],
   [/^the source is in another language$/, "otherLanguage"],

@@ -9,6 +9,8 @@ export function useRuleDetail(): (rule: string, detail: string) => string {
     if (rule === "intent_certain" || rule === "intent_allowed") return detail.replace(/^\w+/, (id) => (id === "none" ? t("intent.none") : nameOf(id)));
     const share = rule === "confident" ? /^([\d.]+) of ([\d.]+)$/.exec(detail) : null;
     if (share) return t("why.share", { value: share[1], wanted: share[2] });
+    const chance = rule === "confident" ? /^acceptance ([\d.]+) of ([\d.]+)$/.exec(detail) : null;
+    if (chance) return t("why.acceptance", { value: chance[1], wanted: chance[2] });
     const key = `why.detail.${detail.replaceAll(/[^a-z]+/gi, "_")}`;
     return i18n.exists(`ticket:${key}`) ? t(key as "why.detail.not_handed_over") : detail;
   };
