@@ -81,6 +81,7 @@ def test_a_version_is_compared_and_rolled_back(new_page: Open) -> None:
     page.get_by_role("button", name="Roll back to it").click()
     page.get_by_role("dialog").get_by_role("button", name="Roll back to it").click()
     expect(page.get_by_text("v3 live since")).to_be_visible()
+    expect(page.locator(".kn-diff ins")).to_have_text("two")  # what rolling back has changed
     page.get_by_role("tab", name="Text").click()
     expect(page.get_by_text("paid within two days")).to_be_visible()
 

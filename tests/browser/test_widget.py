@@ -111,7 +111,7 @@ def test_a_restart_of_the_server_loses_and_doubles_nothing(
 
 
 def test_a_person_takes_over_and_is_rated(new_page: Open, staff: httpx.Client) -> None:
-    page = new_page(lang="en-GB")
+    page = new_page(lang="en-GB", height=480)  # what is said is longer than the window
     widget = opened(page, EN, lang="en")
     text = f"Something nobody wrote about {time.time_ns()}"
     write(page, text, EN)
@@ -138,6 +138,7 @@ def test_a_person_takes_over_and_is_rated(new_page: Open, staff: httpx.Client) -
     expect(widget.get_by_text("How did we do?")).to_be_visible()
     assert seen["satisfaction"] is None
     widget.get_by_text("Excellent").click()
+    assert widget.locator(".panel").evaluate("panel => panel.scrollTop") == 0, "the header and the input stay"
     widget.get_by_label("Anything to add?").fill("Quick!")
     widget.get_by_role("button", name="Submit").click()
     expect(widget.get_by_text("Thank you for your feedback!")).to_be_visible()

@@ -36,7 +36,7 @@ h2{margin:0;font-size:15px;line-height:1.4;font-weight:600;overflow:hidden;text-
 .round{flex:none;width:36px;height:36px;border-radius:50%;display:grid;place-items:center;color:var(--dim)}
 .round:hover{background:var(--soft);color:var(--ink)}
 .bar{padding:7px 16px;background:var(--warn-bg);color:var(--warn);font-size:13px}
-.scroll{flex:1;overflow-y:auto;overscroll-behavior:contain;padding:16px 16px 8px;display:flex;flex-direction:column;gap:12px;scrollbar-width:thin}
+.scroll{position:relative;flex:1;overflow-y:auto;overscroll-behavior:contain;padding:16px 16px 8px;display:flex;flex-direction:column;gap:12px;scrollbar-width:thin}
 .scroll:focus-visible{outline-offset:-3px}
 .log{display:flex;flex-direction:column;gap:12px}
 .day{align-self:center;color:var(--dim);font-size:12px}
@@ -90,7 +90,7 @@ details summary{color:var(--link);cursor:pointer;font-size:12px}
 .rate{border:1px solid var(--line);border-radius:12px;padding:12px;display:flex;flex-direction:column;gap:10px}
 .rate fieldset{border:0;margin:0;padding:0;display:flex;justify-content:space-between}
 .rate legend{padding:0;margin-bottom:8px;font-weight:500}
-.rate label{display:flex;flex-direction:column;align-items:center;gap:4px;width:19%;font-size:11px;line-height:1.3;color:var(--dim);text-align:center;cursor:pointer}
+.rate label{position:relative;display:flex;flex-direction:column;align-items:center;gap:4px;width:19%;font-size:11px;line-height:1.3;color:var(--dim);text-align:center;cursor:pointer}
 .rate label span{width:32px;height:32px;border-radius:50%;border:1px solid var(--line);display:grid;place-items:center;font-size:14px;color:var(--ink)}
 .rate input:checked+span{background:var(--a);border-color:var(--a);color:var(--on-a)}
 .rate input:focus-visible+span{outline:2px solid var(--link);outline-offset:2px}

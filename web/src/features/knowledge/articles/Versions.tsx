@@ -19,14 +19,18 @@ export function Versions({ article }: { article: Schemas["ArticleOut"] }) {
   const actions = useArticleActions(article);
   const mayPublish = useMay("knowledge:publish");
   const [newest, second] = article.versions;
-  const [pair, setPair] = useState<[number, number]>([second?.number ?? 1, newest?.number ?? 1]);
+  const [chosen, setPair] = useState<[number, number] | null>(null);
+  const pair = chosen ?? ([second?.number ?? 1, newest?.number ?? 1] as [number, number]);
   const rollBack = (number: number) =>
     void modal.confirm({
       title: t("versions.rollBackAsk", { number }),
       content: t("versions.rollBackHint"),
       okText: t("versions.rollBack"),
       cancelText: common("actions.cancel"),
-      onOk: () => actions.rollBack(number),
+      onOk: () => {
+        setPair(null); // what it changes is shown next
+        actions.rollBack(number);
+      },
     });
   return (
     <div style={{ display: "grid", gap: 16 }}>
