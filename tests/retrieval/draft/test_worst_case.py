@@ -2,7 +2,7 @@
 
 The scripted server repeats whatever the customer's message, the history or an article tells it to say, and names
 every source it was given and one it was not. Real collections of injections (a folder of JSONL files with a `text`
-field) can be added with COPILOT_TEST_INJECTIONS.
+field) are added when DATA names the shared data folder.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ export function FilterForm({ filters: given, counts, onChange, onSave }: Props) 
   const many = (name: "status" | "priority" | "channel" | "tag", options: { value: string; label: string }[]) => (
     <label>
       <span>{t(`filter.${name}`)}</span>
-      <Select mode="multiple" size="small" allowClear placeholder={t("filter.any")} value={(filters[name] ?? []) as string[]} options={options} aria-label={t(`filter.${name}`)} onChange={(value: string[]) => set({ [name]: value })} />
+      <Select mode="multiple" showSearch={{ optionFilterProp: "label" }} size="small" allowClear placeholder={t("filter.any")} value={(filters[name] ?? []) as string[]} options={options} aria-label={t(`filter.${name}`)} onChange={(value: string[]) => set({ [name]: value })} />
     </label>
   );
   const one = <V extends string | number>(name: "assignee" | "shop_id" | "intent" | "language", options: { value: V; label: string }[]) => (

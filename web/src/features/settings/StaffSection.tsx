@@ -134,7 +134,7 @@ export function StaffSection() {
           <Select options={ROLES.map((value) => ({ value, label: t(`common:role.${value}`) }))} />
         </Form.Item>
         <Form.Item name="shop_ids" label={t("settings:staff.shops")} extra={t("settings:staff.shopsHint")}>
-          <Select mode="multiple" placeholder={t("settings:allShops")} options={(shops.data ?? []).map((shop) => ({ value: shop.id, label: shop.name }))} />
+          <Select mode="multiple" showSearch={{ optionFilterProp: "label" }} placeholder={t("settings:allShops")} options={(shops.data ?? []).map((shop) => ({ value: shop.id, label: shop.name }))} />
         </Form.Item>
         <Form.Item name="email" label={t("settings:staff.email")} rules={[{ type: "email", message: t("settings:staff.emailRule") }]}>
           <Input maxLength={255} type="email" />

@@ -113,7 +113,7 @@ export function TokensSection() {
           <Select options={(["agent", "editor", "supervisor", "admin"] as const).map((value) => ({ value, label: t(`common:role.${value}`) }))} />
         </Form.Item>
         <Form.Item name="shop_ids" label={t("settings:staff.shops")} extra={t("settings:staff.shopsHint")}>
-          <Select mode="multiple" placeholder={t("settings:allShops")} options={(shops.data ?? []).map((shop) => ({ value: shop.id, label: shop.name }))} />
+          <Select mode="multiple" showSearch={{ optionFilterProp: "label" }} placeholder={t("settings:allShops")} options={(shops.data ?? []).map((shop) => ({ value: shop.id, label: shop.name }))} />
         </Form.Item>
         <Form.Item name="days" label={t("settings:tokens.days")} extra={t("settings:tokens.daysHint")}>
           <InputNumber min={1} max={3660} style={{ width: 140 }} />
