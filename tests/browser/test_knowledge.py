@@ -78,8 +78,8 @@ def test_a_version_is_compared_and_rolled_back(new_page: Open) -> None:
     expect(page.locator(".kn-diff del")).to_have_text("two")
     expect(page.locator(".kn-diff ins")).to_have_text("five")
     assert axe(page) == []
-    page.get_by_role("button", name="Roll back to it").click()
-    page.get_by_role("dialog").get_by_role("button", name="Roll back to it").click()
+    page.get_by_role("button", name="Roll back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
     expect(page.get_by_text("v3 live since")).to_be_visible()
     expect(page.locator(".kn-diff ins")).to_have_text("two")  # what rolling back has changed
     page.get_by_role("tab", name="Text").click()

@@ -47,7 +47,7 @@ def test_keys_and_ranges(result):
     for name in ("accuracy", "macro_f1", "mcc", "oos_auroc"):
         low, high = found["ci"][name]
         assert low <= found[name] <= high
-        assert low < high
+        assert low < high or found[name] == 1  # where nothing is confused, no resample confuses anything
     json.dumps(found)  # what --json prints
     assert seen[0][0] == "encode"
     assert seen[-1] == ("fit", 1, 1)

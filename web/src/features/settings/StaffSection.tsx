@@ -14,7 +14,7 @@ type Values = Schemas["StaffIn"];
 const ROLES = ["agent", "editor", "supervisor", "admin"] as const;
 
 export function StaffSection() {
-  const { t } = useTranslation(["settings", "common"]);
+  const { t, i18n } = useTranslation(["settings", "common"]);
   const me = useSignedIn();
   const staff = api.useQuery("get", "/api/v1/staff");
   const shops = api.useQuery("get", "/api/v1/shops");
@@ -61,7 +61,7 @@ export function StaffSection() {
   if (staff.error) return <ErrorState error={staff.error} onRetry={() => void staff.refetch()} />;
   const initial: Partial<Values> = editing?.staff
     ? { ...editing.staff, language: editing.staff.language === "en" ? "en" : "zh", shop_ids: editing.staff.shops }
-    : { role: "agent", language: "zh", shop_ids: [] };
+    : { role: "agent", language: i18n.language === "en" ? "en" : "zh", shop_ids: [] };
   return (
     <Section
       title={t("settings:sections.staff")}
