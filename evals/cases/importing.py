@@ -16,6 +16,7 @@ from typing import IO, Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.archives import UNREADABLE
 from core.db import insert_into
 from core.errors import Conflict, Forbidden, InvalidInput
 from evals.beir import Faulty, read_labels, read_queries
@@ -222,7 +223,7 @@ def _unpack(file: IO[bytes], folder: Path) -> None:
                 raise InvalidInput("The ZIP is too large once it is unpacked.", field="file")
             for info, name in wanted:
                 (folder / name).write_bytes(archive.read(info))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+    except UNREADABLE as error:
         raise InvalidInput(f"This is no ZIP that can be read ({error}).", field="file") from None
 
 

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from core.archives import UNREADABLE
 from core.errors import InvalidInput
 from knowledge.imports.sources import HTML, MARKDOWN
 
@@ -27,7 +28,7 @@ def unpack(path: Path, folder: Path) -> Path:
     try:
         with zipfile.ZipFile(path) as archive:
             _unpack(archive, root, MARKDOWN + HTML)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         raise InvalidInput(
             f"{path.name} cannot be unpacked ({error}): make a plain zip without a password.", field="file"
         ) from error

@@ -19,6 +19,7 @@ from evals.cases.importing import import_folder, import_upload
 from evals.cases.models import EvalCase, EvalCaseSource
 from records.principals import SYSTEM_PRINCIPAL
 from retrieval.classify.dataset import read_labelled_csv
+from tests.archives import damaged_zip
 from tests.copilot.world import an_article
 
 
@@ -95,7 +96,13 @@ def test_wrong_rows_are_told_and_stop_no_other(db: Database, tmp_path: Path) -> 
 
 
 def test_a_file_that_is_no_set_of_cases_is_refused(sqlite_db: Database) -> None:
-    for name, data in (("a.zip", b"no zip"), ("a.csv", b"a,b\n1,2\n"), ("b.csv", b"\xff\xfe\x00"), ("c.csv", b"")):
+    for name, data in (
+        ("a.zip", b"no zip"),
+        ("d.zip", damaged_zip("queries.jsonl")),
+        ("a.csv", b"a,b\n1,2\n"),
+        ("b.csv", b"\xff\xfe\x00"),
+        ("c.csv", b""),
+    ):
         with sqlite_db.unit_of_work() as session, pytest.raises(InvalidInput):
             import_upload(session, SYSTEM_PRINCIPAL, io.BytesIO(data), name)
     with sqlite_db.unit_of_work() as session:

@@ -13,6 +13,7 @@ from core.errors import InvalidInput
 from knowledge.imports import archive, import_articles
 from knowledge.models import Article
 from records.principals import SYSTEM_PRINCIPAL as SYSTEM
+from tests.archives import damaged_zip
 
 RULE = "签收后七天内可以无理由退货，商品须完好，附件齐全，不影响再次销售，运费由买家承担，退款三天到账。"
 
@@ -90,3 +91,6 @@ def test_a_small_archive_of_a_large_nothing_is_refused(tmp_path: Path, monkeypat
     (tmp_path / "no.zip").write_bytes(b"not a zip")
     with pytest.raises(InvalidInput, match="cannot be unpacked"):
         archive.unpack(tmp_path / "no.zip", tmp_path / "three")
+    (tmp_path / "damaged.zip").write_bytes(damaged_zip("a.md"))
+    with pytest.raises(InvalidInput, match="cannot be unpacked"):
+        archive.unpack(tmp_path / "damaged.zip", tmp_path / "four")
