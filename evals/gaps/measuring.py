@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
 
 from evals.gaps.clustering import THRESHOLD, centred, clusters, language_means, question_text
 from evals.gaps.conflicts import Statement, conflict
 from evals.statistics import bootstrap
+from evals.verification import clopper_pearson
 from retrieval.classify.taxonomy import load_taxonomy
 from retrieval.encoder.base import Encoder
 from retrieval.language import detect
@@ -81,9 +81,7 @@ def measure_conflicts(half: str) -> Iterator[Figure]:
 
 
 def _share(half: str, name: str, k: int, n: int) -> Figure:
-    low = float(beta.ppf(0.025, k, n - k + 1)) if k else 0.0
-    high = float(beta.ppf(0.975, k + 1, n - k)) if k < n else 1.0
-    return Figure(half, name, k / n if n else None, low, high, n)
+    return Figure(half, name, k / n if n else None, *clopper_pearson(k, n), n)
 
 
 def _rows(name: str) -> Iterator[dict[str, Any]]:
