@@ -57,6 +57,7 @@ def test_views_and_tickets_by_keyboard_only(new_page: Open) -> None:
     expect(views.locator("[aria-current=page] .inbox-view-count")).to_have_text(str(counts["unassigned"]))
     page.keyboard.press("4")
     expect(views.locator("[aria-current=page]")).to_contain_text("全部未解决")
+    expect(page.locator(".inbox-list")).to_have_attribute("data-old", "false")
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")
@@ -157,6 +158,22 @@ def test_a_colleague_on_the_ticket_and_a_new_message_are_seen_live(new_page: Ope
     expect(page.locator(".inbox-present")).to_have_count(0)
     ask(colleague, "POST", f"/tickets/{number}/messages", kind="note", text="已经查过物流")
     expect(rows(page)).to_contain_text("备注： 已经查过物流")
+
+
+def test_keys_keep_to_a_ticket_while_others_arrive_above_it(new_page: Open) -> None:
+    page = sign_in(new_page())
+    word = named("新")
+    tickets(page, 2, word)
+    found(page, word, 2)
+    page.keyboard.press("j")
+    expect(rows(page).nth(1).locator("a")).to_be_focused()
+    chosen = str(rows(page).nth(1).locator("a").get_attribute("href"))
+    tickets(page, 1, word)
+    expect(rows(page)).to_have_count(3)
+    expect(page.locator(".inbox-row[data-focused=true] a")).to_have_attribute("href", chosen)
+    expect(rows(page).nth(2)).to_have_attribute("data-focused", "true")
+    page.keyboard.press("x")
+    expect(rows(page).nth(2)).to_have_attribute("data-chosen", "true")
 
 
 def test_a_view_is_saved_used_shared_and_deleted(new_page: Open) -> None:

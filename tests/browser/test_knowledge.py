@@ -112,6 +112,8 @@ def test_cases_are_decided_by_keys_one_after_the_other(new_page: Open) -> None:
     expect(page.get_by_text("已发布：几秒后")).to_be_visible()
     expect(page).not_to_have_url(first)
     second = page.url
+    # the address changes before the next case is drawn
+    expect(page.locator(".kn-pane")).to_have_attribute("data-case", second.rsplit("/", 1)[-1])
     page.get_by_role("button", name="丢弃 x").wait_for()
     page.keyboard.press("x")
     expect(page).not_to_have_url(second)

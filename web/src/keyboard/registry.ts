@@ -1,5 +1,5 @@
 /** Every shortcut of the screen that is shown, so that `?` and the palette can list what there is. */
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useLayoutEffect, useRef, useSyncExternalStore } from "react";
 
 export interface Shortcut {
   /** "j", "Enter", "mod+k" (Ctrl or Cmd), "shift+x", or a sequence "g i". Empty: in the palette only. */
@@ -82,14 +82,14 @@ export function listenToKeys(): () => void {
   return () => document.removeEventListener("keydown", onKey);
 }
 
-/** Offers these shortcuts while the component is mounted; a later group wins over an earlier one. */
+/** Offers these shortcuts as soon as the component can be seen; a later group wins over an earlier one. */
 export function useShortcuts(name: string, shortcuts: readonly Shortcut[]): void {
   const latest = useRef(shortcuts);
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = shortcuts;
   });
   const shape = JSON.stringify(shortcuts.map(({ keys, label, whileTyping, disabled }) => [keys, label, whileTyping, disabled]));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const group: Group = {
       name,
       shortcuts: latest.current.map((one, index) => ({ ...one, run: () => latest.current[index]?.run() })),

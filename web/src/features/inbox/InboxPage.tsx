@@ -4,7 +4,7 @@ import "./rows.css";
 import { ArrowLeftOutlined } from "@ant-design/icons";
 import { Button, type InputRef, Skeleton, Space, theme } from "antd";
 import dayjs from "dayjs";
-import { type CSSProperties, lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { type CSSProperties, lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { useMay } from "@/api/session";
@@ -19,6 +19,7 @@ import { useBulk } from "./useBulk";
 import { useChooser } from "./useChooser";
 import { useInbox } from "./useInbox";
 import { useKeys } from "./useKeys";
+import { usePointed } from "./usePointed";
 import { useSelection } from "./useSelection";
 import { useViewItems, ViewsColumn } from "./ViewsColumn";
 import { DEFAULT_VIEW } from "./views";
@@ -40,9 +41,8 @@ export function InboxPage() {
   const scope = JSON.stringify([filters, sort]);
   const selection = useSelection(rows, scope);
   const openIndex = useMemo(() => (openId === null ? -1 : rows.findIndex((row) => row.id === openId)), [openId, rows]);
-  const [pointed, setPointed] = useState({ scope, index: 0 });
-  const setFocused = useCallback((index: number) => setPointed({ scope, index }), [scope]);
-  const focused = openIndex >= 0 ? openIndex : pointed.scope === scope ? pointed.index : 0;
+  const [pointed, setFocused] = usePointed(rows, scope, !list.isPlaceholderData);
+  const focused = openIndex >= 0 ? openIndex : pointed;
   const handle = useRef<ListHandle>(null);
   const searchBox = useRef<InputRef>(null);
   const isRoomy = useSyncExternalStore(subscribe, () => roomy.matches);
@@ -68,7 +68,7 @@ export function InboxPage() {
 
   // a second key may come before the first one's ticket is drawn
   const wanted = useRef<number | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     wanted.current = null;
   }, [focused, openId]);
   const step = (by: 1 | -1) => {

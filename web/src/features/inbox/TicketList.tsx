@@ -37,6 +37,7 @@ export const TicketList = forwardRef<ListHandle, Props>(function TicketList(prop
   const { rows, words, wide, label, openId, focused, chosen, addressOf, hasMore, loadingMore, failedMore, newer, onMore, onNewer, onChoose, onPoint } = props;
   const { t } = useTranslation("inbox");
   const scroller = useRef<HTMLDivElement>(null);
+  const frame = useRef(0);
   const height = wide ? ROW_HEIGHT.wide : ROW_HEIGHT.narrow;
   const virtual = useVirtualizer({
     count: rows.length + (hasMore ? 1 : 0),
@@ -57,10 +58,13 @@ export const TicketList = forwardRef<ListHandle, Props>(function TicketList(prop
     () => ({
       show: (index, focus) => {
         virtual.scrollToIndex(index, { align: "auto" });
+        cancelAnimationFrame(frame.current);
         if (!focus) return;
         const point = () => scroller.current?.querySelector<HTMLElement>(`a[data-index="${index}"]`)?.focus({ preventScroll: true });
-        // the row may come into being with the next frame only
-        requestAnimationFrame(() => requestAnimationFrame(point));
+        // the row may come into being with the next frame only; only the last of several quick steps is focused
+        frame.current = requestAnimationFrame(() => {
+          frame.current = requestAnimationFrame(point);
+        });
       },
       top: () => virtual.scrollToOffset(0),
     }),

@@ -49,7 +49,7 @@ function Loaded({ found, onDecided, onBack }: { found: Case; onDecided: () => vo
     { keys: "", label: t("cases.retire"), run: retire, disabled: !may || !published },
   ]);
   return (
-    <div className="kn-pane" style={{ gap: 14 }}>
+    <div className="kn-pane" data-case={found.id} style={{ gap: 14 }}>
       <div className="kn-only-phone">
         <Button type="text" icon={<ArrowLeftOutlined />} onClick={onBack}>
           {t("tabs.cases")}

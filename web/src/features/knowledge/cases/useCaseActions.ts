@@ -15,7 +15,8 @@ export function useCaseActions(found: Case, onDecided: () => void) {
   const discard = api.useMutation("post", "/api/v1/cases/{case_id}/discard");
   const merge = api.useMutation("post", "/api/v1/cases/{case_id}/merge");
   const retire = api.useMutation("post", "/api/v1/cases/{case_id}/retire");
-  const busy = publish.isPending || discard.isPending || merge.isPending || retire.isPending;
+  // what has been decided stays so until the next case is drawn: a quick second key must not hit it
+  const busy = [publish, discard, merge, retire].some((one) => one.isPending || one.isSuccess);
   const own = { params: { path: { case_id: found.id }, header: etag(found.version) } };
   const told = (text: string) => ({
     onSuccess: () => {
