@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from knowledge.cases.patterns import PATTERNS
 
@@ -104,7 +105,13 @@ def _outside(
     return "".join(part if _EXISTING.fullmatch(part) else expression.sub(replace, part) for part in parts)
 
 
-def _known(personal: Personal) -> Iterator[tuple[str, re.Pattern[str]]]:
+@lru_cache(maxsize=64)
+def _known(personal: Personal) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """What `_expressions` gives: compiled once for all the texts of a conversation."""
+    return tuple(_expressions(personal))
+
+
+def _expressions(personal: Personal) -> Iterator[tuple[str, re.Pattern[str]]]:
     """Exact values of the records, the longest first; digits may be written with separators."""
     for value in _longest(personal.emails):
         yield "email", _literal(value)
@@ -167,6 +174,7 @@ def _name_expressions(name: str) -> Iterator[re.Pattern[str]]:
             yield re.compile(rf"(?<![\w@])(?P<value>{re.escape(part)})(?:['’]s)?(?![\w@])")
 
 
+@lru_cache(maxsize=1024)
 def _date_expression(value: date) -> re.Pattern[str]:
     year, month, day = value.year, value.month, value.day
     name = _MONTHS[month - 1] + r"[a-z]*\.?"
