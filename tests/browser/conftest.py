@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from sqlalchemy import text
 
 from tests.stack import Stack, data_dir_with_models, eventually, free_port
 
 PASSWORD = "demo-copilot-2026"
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _WHERE = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 expect.set_options(timeout=15_000)
@@ -62,6 +64,37 @@ def _indexed(stack: Stack) -> bool:
     return not left
 
 
+SEEDING = 600  # seconds at most; about 60 on two quiet cores
+
+
+def _serve_demo(folder: Path) -> Stack:
+    """`copilot serve --demo` on `folder`, when it is ready and idle."""
+    stack = Stack(folder, {"COPILOT_DATA_DIR": str(folder), "COPILOT_SWEEP_SECONDS": "0.5"}, [free_port()])
+    stack.launch("api0", "serve", "--demo", "--port", str(stack.api_ports[0]))
+    try:
+        eventually(lambda: stack.ready(stack.urls[0]), SEEDING)
+        eventually(lambda: _indexed(stack), SEEDING, every=1)
+    except BaseException:
+        stack.stop()
+        raise
+    return stack
+
+
+def _seeded(factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the demo, made once for all the processes that pytest-xdist runs tests in."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    done = shared / "demo-seed.done"
+    with FileLock(shared / "demo-seed.lock"):
+        folder = shared / "demo-seed"
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            _serve_demo(data_dir_with_models(folder)).stop()
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """`copilot serve --demo` on a data directory of its own, ready; TEST_DEMO_PORT: a running one, while writing."""
@@ -70,15 +103,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         return
     if not (ROOT / "web" / "dist" / "console" / "index.html").is_file():
         raise RuntimeError("The console is not built. Run `make setup`.")
-    folder = data_dir_with_models(tmp_path_factory.mktemp("demo"))
-    stack = Stack(folder, {"COPILOT_DATA_DIR": str(folder), "COPILOT_SWEEP_SECONDS": "0.5"}, [free_port()])
-    stack.launch("api0", "serve", "--demo", "--port", str(stack.api_ports[0]))
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    shutil.copytree(_seeded(tmp_path_factory), folder, symlinks=True)
+    stack = _serve_demo(folder)
     try:
-        eventually(lambda: stack.ready(stack.urls[0]), 240)
-        eventually(lambda: _indexed(stack), 240, every=1)
         yield stack
     finally:
         stack.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first browser test waits for the demo, the others take seconds."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(2 * SEEDING + 300))
 
 
 # axe would measure the colours of a transition; a spinner turns for ever
