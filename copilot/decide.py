@@ -12,7 +12,7 @@ from retrieval.classify.mood import mood_from_json
 from retrieval.types import PUBLIC, Answer, Verdict
 from retrieval.verify.promises import MARK, says_transfer
 
-RULE_VERSION = "earned-grants-2"
+RULE_VERSION = "earned-grants-3"
 AUDIT = "audit_sample"  # the reason of a draft that would have been sent and goes to review instead
 
 
@@ -80,7 +80,9 @@ def _intent_allowed(answer: Answer, now: Circumstances) -> tuple[bool, str]:
 
 
 def _answered(answer: Answer, _: Circumstances) -> tuple[bool, str]:
-    return answer.draft.answered, answer.draft.kind
+    """The facts of an order are no answer to a claim, a request or a rule: an agent may build on them, nobody else."""
+    alone = bool(answer.extras.get("facts_alone"))
+    return answer.draft.answered and not alone, "facts that were not asked for" if alone else answer.draft.kind
 
 
 def _supported(answer: Answer, _: Circumstances) -> tuple[bool, str]:

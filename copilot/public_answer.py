@@ -16,7 +16,7 @@ from copilot.runtime import Runtime
 from core.db import Database
 from core.errors import InvalidInput
 from knowledge.passages import still_valid
-from retrieval.draft.request import asks_about_own_records, topic_of
+from retrieval.draft.asked import asks_about_own_records, topic_of
 from retrieval.engine import Discarded, Finished, SentenceReady, Topics
 from retrieval.types import (
     CUSTOMER_AUDIENCES,

@@ -18,7 +18,8 @@ from retrieval.classify.mood import Mood, MoodPrototypes, read_mood
 from retrieval.classify.priority import LEVELS
 from retrieval.classify.taxonomy import Intent
 from retrieval.draft import Drafted, DraftRequest, ExtractiveDrafter, sources_for_customer, topic_of
-from retrieval.draft.request import STAFF_AUDIENCES, asks_about_own_records
+from retrieval.draft.asked import asks_about_own_records
+from retrieval.draft.request import STAFF_AUDIENCES
 from retrieval.encoder.base import Encoder
 from retrieval.language import detect
 from retrieval.search import SearchResult
@@ -178,13 +179,14 @@ class Engine:
         clock.lap("search")
         if retrieved is not None:
             retrieved(classification, found.hits)
-        intent_topic = self.classifier.taxonomy[classification.intent].topic if classification.intent else ""
+        intent = self.classifier.taxonomy[classification.intent] if classification.intent else None
         request = DraftRequest(
             question=question,
             language="zh" if language == "zh" else "en",
             classification=classification,
             hits=sources_for_customer(found.hits, question.scope),
-            topic=topic_of(text, intent_topic),
+            topic=topic_of(text, intent.topic if intent else ""),
+            stated=intent is not None and intent.stated,
         )
         drafted: Drafted | None = None
         extras: dict[str, Any] = {}

@@ -23,6 +23,7 @@ class Intent:
     """One intent. `names`, `descriptions` and `phrases` are by language ("zh", "en").
 
     `risk`: an answer to it is never sent without an agent. `topic`: the customer's records that a reply needs.
+    `stated`: those records answer it by themselves, where no other words speak against it.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Intent:
     priority: Priority = "normal"
     risk: bool = False
     topic: Topic = "none"
+    stated: bool = False
     descriptions: Mapping[str, str] | None = None
     phrases: Mapping[str, tuple[str, ...]] | None = None
 
@@ -65,6 +67,7 @@ class Taxonomy:
                 "priority": intent.priority,
                 "risk": intent.risk,
                 "topic": intent.topic,
+                "stated": intent.stated,
                 "description": dict(intent.descriptions or {}),
                 "phrases": {language: list(group) for language, group in (intent.phrases or {}).items()},
             }
@@ -114,9 +117,7 @@ def _parse_intent(entry: Any, where: str) -> Intent:
     if not isinstance(phrases_field, dict) or not all(isinstance(group, list) for group in phrases_field.values()):
         raise ConfigurationError(f"{where}: 'phrases' must give a list for each language.")
     phrases = {str(language): tuple(str(phrase) for phrase in group) for language, group in phrases_field.items()}
-    risk = entry.get("risk", False)
-    if not isinstance(risk, bool):
-        raise ConfigurationError(f"{where}: 'risk' must be true or false, not {risk!r}.")
+    risk, stated = (_flag(entry, where, field) for field in ("risk", "stated"))
     category = entry.get("category")
     if not isinstance(category, str) or not category:
         raise ConfigurationError(f"{where} needs a 'category' (text).")
@@ -127,6 +128,7 @@ def _parse_intent(entry: Any, where: str) -> Intent:
         priority=cast(Priority, _choice(entry.get("priority", "normal"), get_args(Priority), where, "priority")),
         risk=risk,
         topic=cast(Topic, _choice(entry.get("topic", "none"), get_args(Topic), where, "topic")),
+        stated=stated,
         descriptions=_by_language(entry.get("description"), where, "description"),
         phrases=phrases,
     )
@@ -140,6 +142,13 @@ def _by_language(value: Any, where: str, field: str) -> dict[str, str]:
             f"{where}: '{field}' must give a text for each language, for example {{zh: …, en: …}}."
         )
     return {str(language): text.strip() for language, text in value.items()}
+
+
+def _flag(entry: dict[str, Any], where: str, field: str) -> bool:
+    value = entry.get(field, False)
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{where}: '{field}' must be true or false, not {value!r}.")
+    return value
 
 
 def _choice(value: Any, allowed: tuple[str, ...], where: str, field: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from retrieval.types import Citation, DraftSentence, Hit, Language, RecordCard, Verdict
@@ -77,3 +78,8 @@ def record_citation(card: RecordCard, language: str) -> Citation:
     lines = [line for key, said in card.sentences.items() if key.startswith(f"{spoken}:") for line in said]
     lines += [f"{fact.label or fact.kind}: {fact.value}" for fact in card.facts]
     return Citation(0, "record", card.record, card.title, "\n".join(dict.fromkeys(lines)))
+
+
+def only_facts(citations: Sequence[Citation]) -> bool:
+    """Whether a draft rests on the customer's records and on nothing else."""
+    return {citation.source_kind for citation in citations} == {"record"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from retrieval.draft.cases import adapt_reply
-from retrieval.draft.compose import Composition, passage_citation, record_citation
+from retrieval.draft.compose import Composition, only_facts, passage_citation, record_citation
 from retrieval.draft.confidence import UNKNOWN_BELOW, Features, confidence, features
-from retrieval.draft.records import RECORD_SENTENCES, RecordChoice, choose_record, record_sentences
-from retrieval.draft.request import Drafted, DraftRequest, asks_for_state
+from retrieval.draft.records import RecordChoice, choose_record, facts_answer, record_lines
+from retrieval.draft.request import Drafted, DraftRequest, asks_for_facts
 from retrieval.draft.selection import MAX_SENTENCES, Candidate, candidates, select
 from retrieval.types import Draft, Hit
 
@@ -37,29 +37,32 @@ class ExtractiveDrafter:
         composition = Composition(request.language)
         composition.greet(question.customer_name)
         choice = choose_record(request)
-        stated = self._state_record(composition, choice, request)
+        facts = record_lines(choice, request)
+        answers, first = facts_answer(choice, request), asks_for_facts(request)
+        stated = self._state_record(composition, choice, request, facts) if first else 0
         chosen = select(candidates(question.text, request.hits, request.language), self.max_sentences)
         case = self._best_case(request.hits)
         quoted = 0
         found = features(question.text, request.language, request.hits, chosen, request.classification)
-        if case is not None and not stated:  # what was true of another order says nothing of this one
+        if case is not None and not facts:  # what was true of another order says nothing of this one
             asked_before = features(question.text, request.language, request.hits, (), request.classification)
             # An article is the shop's word, a reply was one agent's: the case must have the better evidence.
             if confidence(asked_before) >= max(UNKNOWN_BELOW, confidence(found)):
                 quoted = self._adapt_case(composition, case, choice, request)
                 found = asked_before if quoted else found
-        state_answers = bool(stated) and asks_for_state(request)
-        if not quoted and confidence(found) >= UNKNOWN_BELOW and (not state_answers or _adds(found)):
-            limit = 1 if state_answers else BESIDE_RECORD if stated else self.max_sentences
+        if not quoted and confidence(found) >= UNKNOWN_BELOW and (not stated or _adds(found)):
+            limit = 1 if stated else BESIDE_RECORD if facts else self.max_sentences
             quoted = self._quote(composition, chosen, request, limit)
-        score = confidence(found)
+        if not first:
+            stated = self._state_record(composition, choice, request, facts)
         if choice.ask:
             composition.courtesy(choice.ask)
-        kind = "record" if stated else "extractive" if quoted else "unknown"
-        if stated:
+        kind = "record" if stated and (first or not quoted) else "extractive" if quoted else "unknown"
+        score = confidence(found)
+        if stated and answers:
             score = RECORD_CONFIDENCE[choice.how]
-            if not state_answers:
-                score = min(score, confidence(found), 1.0 if quoted else STATE_ALONE)
+        elif stated:  # as sure as the article that answers, and as that the order beside it is the one meant
+            score = min(score, RECORD_CONFIDENCE[choice.how] if quoted and not first else STATE_ALONE)
         elif not quoted:
             score = min(score, UNKNOWN_BELOW)
             if not choice.ask:
@@ -68,13 +71,14 @@ class ExtractiveDrafter:
         if kind != "unknown":
             composition.courtesy("closing")
         draft = Draft(kind, request.language, tuple(composition.sentences), tuple(composition.citations), score)
-        return Drafted(draft, _extras(found, choice, composition))
+        return Drafted(draft, _extras(found, choice, composition, answers))
 
-    def _state_record(self, composition: Composition, choice: RecordChoice, request: DraftRequest) -> int:
+    def _state_record(
+        self, composition: Composition, choice: RecordChoice, request: DraftRequest, lines: Sequence[str]
+    ) -> int:
         if choice.card is None:
             return 0
         source = record_citation(choice.card, request.language)
-        lines = record_sentences(choice.card, request.language, request.topic)[:RECORD_SENTENCES]
         return sum(composition.state(line, source) for line in lines)
 
     def _best_case(self, hits: Sequence[Hit]) -> Hit | None:
@@ -111,5 +115,10 @@ def _adds(found: Features) -> bool:
     return found.sentence_coverage >= 0.6 and found.matched >= 0.6 and found.likely >= 0.5
 
 
-def _extras(found: Features, choice: RecordChoice, composition: Composition) -> dict[str, object]:
-    return {"features": found.as_dict(), "record_choice": choice.how, "dropped": tuple(composition.dropped)}
+def _extras(found: Features, choice: RecordChoice, composition: Composition, answers: bool) -> dict[str, object]:
+    return {
+        "features": found.as_dict(),
+        "record_choice": choice.how,
+        "dropped": tuple(composition.dropped),
+        "facts_alone": only_facts(composition.citations) and not answers,
+    }

@@ -24,10 +24,10 @@ from pydantic import SecretStr
 
 from core.errors import ConfigurationError, Unavailable
 from core.settings import Settings
-from retrieval.draft.compose import Composition, passage_citation, record_citation
+from retrieval.draft.compose import Composition, only_facts, passage_citation, record_citation
 from retrieval.draft.confidence import confidence, features
 from retrieval.draft.model_output import SCHEMA, ModelSentence, OutputReader
-from retrieval.draft.records import choose_record
+from retrieval.draft.records import choose_record, facts_answer
 from retrieval.draft.request import Drafted, DraftRequest
 from retrieval.draft.selection import candidates, select
 from retrieval.types import Citation, Draft, DraftSentence, Verdict
@@ -113,6 +113,7 @@ class LlmDrafter:
         extras = {
             "features": found.as_dict(),
             "record_choice": choice.how,
+            "facts_alone": only_facts(composition.citations) and not facts_answer(choice, request),
             "dropped": tuple(dropped),
             "prompt": self.prompt_version,
         }

@@ -6,17 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrieval.draft.request import DraftRequest, asks_about_own_records
+from retrieval.draft.asked import WRITTEN_NUMBER, asks_about_own_records
+from retrieval.draft.request import DraftRequest, asks_for_facts, sure_intent
 from retrieval.types import Fact, RecordCard
 from retrieval.verify.quantities import identifier
 
 RECORD_SENTENCES = 3
-SURE_INTENT = 0.8  # a coupon's "can it be extended" was taken for a late parcel at .58
 _NUMBERS = ("order_no", "tracking_no")
 _ENDED = re.compile(
     r"签收|完成|取消|关闭|已退款|delivered|cancell?ed|closed|complete|returned|refunded|exchanged", re.IGNORECASE
 )
-_WRITTEN_NUMBER = re.compile(r"#?(?=[A-Za-z0-9-]*\d{4})[A-Za-z0-9][A-Za-z0-9-]{5,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +43,14 @@ def choose_record(request: DraftRequest) -> RecordChoice:
     if not question.verified:
         return RecordChoice(None, "unverified", "ask_verify") if own else RecordChoice(None, "none")
     text = f"{question.subject} {question.text}"
-    written = {identifier(found) for found in _WRITTEN_NUMBER.findall(text)}
+    written = {identifier(found) for found in WRITTEN_NUMBER.findall(text)}
     for card in question.records:
         if {identifier(f.value) for f in card.facts if f.kind in _NUMBERS} & written:
             return RecordChoice(card, "named")
     if written:
         return RecordChoice(None, "unknown_number", "ask_order")
-    sure = request.topic != "order" and request.classification.intent and _sure(request)
+    # A question that does not speak of an order of one's own is about one only when its intent is beyond doubt.
+    sure = request.topic != "order" and request.classification.intent and sure_intent(request.classification)
     if not question.records or not (own or sure):
         return RecordChoice(None, "none", "ask_order" if own else "")
     cards = [c for c in question.records if record_sentences(c, request.language, request.topic)]
@@ -69,16 +69,30 @@ def choose_record(request: DraftRequest) -> RecordChoice:
     return RecordChoice(cards[0], "latest", "other_order")
 
 
-def _sure(request: DraftRequest) -> bool:
-    """A question that does not speak of an order of one's own is about one only when its intent is beyond doubt."""
-    return not request.classification.abstained and request.classification.confidence >= SURE_INTENT
-
-
 def record_sentences(card: RecordCard, language: str, topic: str) -> Sequence[str]:
     """The card's sentences for a topic ("zh:logistics"), that there are none ("zh:refund_none"), or general ones."""
     spoken = "zh" if language == "zh" else "en"
     said = (card.sentences.get(f"{spoken}:{key}") for key in (topic, f"{topic}_none", "order"))
     return next((lines for lines in said if lines), ())
+
+
+def record_lines(choice: RecordChoice, request: DraftRequest) -> Sequence[str]:
+    """What a draft states of the chosen record, at most RECORD_SENTENCES lines."""
+    if choice.card is None:
+        return ()
+    return record_sentences(choice.card, request.language, request.topic)[:RECORD_SENTENCES]
+
+
+def facts_told(choice: RecordChoice, request: DraftRequest) -> bool:
+    """Whether the chosen record has facts on the very state that was asked for: that it has no refund to tell of is no
+    answer to where the refund is."""
+    spoken = "zh" if request.language == "zh" else "en"
+    return choice.card is not None and bool(choice.card.sentences.get(f"{spoken}:{request.topic}"))
+
+
+def facts_answer(choice: RecordChoice, request: DraftRequest) -> bool:
+    """Whether the chosen record answers by itself, because its facts are what was asked for and nothing else was."""
+    return facts_told(choice, request) and asks_for_facts(request)
 
 
 def _names_product(text: str, facts: Sequence[Fact]) -> bool:

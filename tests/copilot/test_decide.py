@@ -46,7 +46,7 @@ BROKEN: dict[str, list[tuple[Answer, Circumstances]]] = {
         (an_answer(abstained=True), CLEAR),
     ],
     "intent_allowed": [(an_answer(), replace(CLEAR, never_auto=True))],
-    "answered": [(an_answer(kind="unknown"), CLEAR)],
+    "answered": [(an_answer(kind="unknown"), CLEAR), (with_extras(facts_alone=True), CLEAR)],
     "supported": [
         (an_answer(SUPPORTED, UNSUPPORTED), CLEAR),
         (an_answer(UNCERTAIN), CLEAR),

@@ -79,6 +79,7 @@ class FakeSearch(contextlib.nullcontext[Any]):
 
 class _Intent:
     topic = "none"
+    stated = False
 
 
 class FakeClassifier:
@@ -89,7 +90,7 @@ class FakeClassifier:
     def __init__(self, topic: str = "none", confidence: float = 0.9) -> None:
         self.confidence = confidence
         intent = _Intent()
-        intent.topic = topic
+        intent.topic, intent.stated = topic, topic in ("logistics", "refund")
         self.taxonomy = {"any": intent}
 
     def predict(self, text: str, vector: object, language: str | None = None) -> Classification:
@@ -134,6 +135,7 @@ def card(
                 f"Your order {order_no} travels with JD Express, tracking number {tracking_no}, status: {status}.",
             ),
             "zh:order": (f"您的订单{order_no}金额为1299元，状态为{status}。",),
+            "en:order": (f"Your order {order_no} has the status: {status}.",),
         },
     )
 
