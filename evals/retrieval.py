@@ -153,8 +153,8 @@ class _Recorder:
 
     def begin_hybrid(self, query: HybridQuery) -> Later:
         def find(dense: Vector) -> list[Hit]:
-            self.legs = legs = self.store.search(dense, query.sparse, query.scope, query.depth)
-            return query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.language)
+            self.legs = legs = self.store.search(dense, query.terms(), query.scope, query.depth)
+            return query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.preferred())
 
         return Later(find, query.dense)
 

@@ -9,12 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from core.errors import ConfigurationError, InvalidInput
-from retrieval import sparse
 from retrieval.adapter import QueryAdapter
 from retrieval.encoder.base import Encoder
 from retrieval.fusion import DEFAULT_FUSION, Fusion
 from retrieval.index.store import HybridQuery, PendingHits, Vector, VectorStore
-from retrieval.language import detect
 from retrieval.rerank import Reranker
 from retrieval.types import Hit, SearchScope
 
@@ -105,12 +103,12 @@ class Searcher:
         started = perf_counter()
         asked = HybridQuery(
             dense=None if vector is None else self.moved(vector),
-            sparse=sparse.encode_query(query),
+            sparse=query,
             scope=scope,
             depth=max(LEG_DEPTH, limit),
             limit=limit if self.reranker is None else max(limit, LEG_DEPTH),
             fusion=self.fusion,
-            language=language or detect(query),
+            language=language or None,
         )
         pending = self.store.begin_hybrid(asked)
         return Search(self, query, limit, pending, (perf_counter() - started) * 1000)

@@ -9,16 +9,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import orjson
 
 from core.errors import Unavailable
-from retrieval.fusion import named
+from retrieval.fusion import Fusion, named
 from retrieval.index import handler as protocol
 from retrieval.index.frames import (
     decode_found,
     decode_hits,
+    encode_fusion,
     encode_hybrid,
     encode_points,
     encode_search,
@@ -63,6 +64,7 @@ class IndexClient:
         self._pid = os.getpid()
         self._closed = False
         self._expected = b""
+        self._fusion: tuple[Fusion | None, bytes | None] = None, None
 
     # -- connections
 
@@ -148,14 +150,23 @@ class IndexClient:
     def begin_hybrid(self, query: HybridQuery) -> PendingHits:
         """The process searches while the caller does something else; hits come as ids, scores and the texts of these
         few. With a fusion that the process does not know, both legs are fetched and fused here."""
-        fusion = named(query.fusion)
+        fusion = self._encoded(query.fusion)
         if fusion is None:
             return Later(lambda dense: self._fuse_here(dense, query), query.dense)
         return _Sent(self, self._expected, query, fusion)
 
+    def _encoded(self, fusion: Fusion) -> bytes | None:
+        """As it travels; None for one that the process does not know."""
+        last, encoded = self._fusion
+        if last is not fusion:  # one is asked with for hours
+            ours = named(fusion)
+            encoded = None if ours is None else encode_fusion(ours)
+            self._fusion = fusion, encoded
+        return encoded
+
     def _fuse_here(self, dense: Vector, query: HybridQuery) -> list[Hit]:
-        legs = self.search(dense, query.sparse, query.scope, query.depth)
-        return query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.language)
+        legs = self.search(dense, query.terms(), query.scope, query.depth)
+        return query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.preferred())
 
     def search_fused(self, dense: Vector, sparse: SparseVector, scope: SearchScope, limit: int) -> list[ScoredPassage]:
         body = encode_search(dense, sparse, scope_filter(scope), limit)
@@ -223,9 +234,7 @@ class _Sent:
     """A search that the process is at. Sent only where nothing can delay it, on a connection that is there; else, and
     when that connection turns out to be dead, it is asked for like any other request when it is waited for."""
 
-    def __init__(
-        self, client: IndexClient, expected: bytes, query: HybridQuery, fusion: tuple[str, dict[str, Any]]
-    ) -> None:
+    def __init__(self, client: IndexClient, expected: bytes, query: HybridQuery, fusion: bytes) -> None:
         self._client, self._expected, self._query, self._fusion = client, expected, query, fusion
         self._link = client.take_idle()
         if self._link is not None:

@@ -188,7 +188,7 @@ class EdgeStore:
 
     def _hybrid(self, dense: Vector, q: HybridQuery) -> list[Hit]:
         scope = scope_filter(q.scope)
-        found = self.hybrid(dense, q.sparse, scope, q.depth, q.limit, q.fusion, q.language, self._expected)
+        found = self.hybrid(dense, q.terms(), scope, q.depth, q.limit, q.fusion, q.preferred(), self._expected)
         return [one.ranked.hit(decode_passage(one.stored)) for one in found]
 
     def hybrid(

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from typing import IO, Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 import numpy as np
 import orjson
@@ -19,7 +19,7 @@ from core.errors import InvalidInput
 from retrieval.fusion import Fusion, Ranked, from_name
 from retrieval.index.payload import ScopeFilter, decode_passage, encode_stored, scope_filter
 from retrieval.index.sparse_vector import SparseVector
-from retrieval.index.store import HybridQuery, Leg, LegResults, Point, Vector
+from retrieval.index.store import HybridQuery, Leg, LegResults, Point, Vector, preferred_language, terms_of
 from retrieval.types import Hit, Language, PassageDoc
 
 _LENGTH: Final = struct.Struct("<I")
@@ -102,19 +102,52 @@ def decode_vector(frame: bytes) -> Vector:
     return np.frombuffer(frame, "<f4")
 
 
-def encode_hybrid(query: HybridQuery, fusion: tuple[str, dict[str, Any]]) -> bytes:
+def encode_fusion(fusion: tuple[str, dict[str, Any]]) -> bytes:
     """`fusion` as `retrieval.fusion.named` gives it."""
-    asked = orjson.dumps((query.depth, query.language, *fusion))
-    search = encode_search(query.dense, query.sparse, scope_filter(query.scope), query.limit)
-    return b"".join((_COUNT.pack(len(asked)), asked, search))
+    return orjson.dumps(fusion)
 
 
-def decode_hybrid(frame: bytes) -> tuple[Vector | None, SparseVector, ScopeFilter, int, int, Fusion, Language]:
-    """The arguments of `EdgeStore.hybrid`. Raises InvalidInput for a fusion that there is not."""
+def encode_hybrid(query: HybridQuery, fusion: bytes) -> bytes:
+    """`fusion` as `encode_fusion` gives it."""
+    scope, sparse = scope_filter(query.scope), query.sparse
+    text, terms = (sparse, None) if isinstance(sparse, str) else (None, sparse)
+    n = 0 if terms is None else len(terms.indices)
+    asked = orjson.dumps(
+        (query.depth, query.limit, query.language, text, n, scope.keys, scope.at, scope.kinds, orjson.Fragment(fusion))
+    )
+    numbers = b"" if terms is None else struct.pack(f"<{n}I{n}f", *terms.indices, *terms.values)
+    vector = b"" if query.dense is None else encode_vector(query.dense)
+    return b"".join((_COUNT.pack(len(asked)), asked, numbers, vector))
+
+
+class Hybrid(NamedTuple):
+    """The arguments of `EdgeStore.hybrid`."""
+
+    dense: Vector | None
+    sparse: SparseVector
+    scope: ScopeFilter
+    depth: int
+    limit: int
+    fusion: Fusion
+    language: Language
+
+
+def decode_hybrid(frame: bytes) -> Hybrid:
+    """Raises InvalidInput for a fusion that there is not."""
     start = _COUNT.size + _COUNT.unpack_from(frame)[0]
-    depth, language, name, constants = orjson.loads(frame[_COUNT.size : start])
-    dense, sparse, scope, limit = decode_search(frame[start:])
-    return dense, sparse or SparseVector((), ()), scope, depth, limit, from_name(name, constants), language
+    depth, limit, language, text, n, keys, at, kinds, (name, constants) = orjson.loads(frame[_COUNT.size : start])
+    numbers = struct.unpack_from(f"<{n}I{n}f", frame, start)
+    start += 8 * n
+    sparse: SparseVector | str = SparseVector(numbers[:n], numbers[n:]) if text is None else text
+    return Hybrid(
+        dense=decode_vector(frame[start:]) if start < len(frame) else None,
+        sparse=terms_of(sparse),
+        scope=ScopeFilter(tuple(keys), at, None if kinds is None else tuple(kinds)),
+        depth=depth,
+        limit=limit,
+        fusion=from_name(name, constants),
+        language=preferred_language(language, sparse),
+    )
 
 
 def encode_found(found: Sequence[tuple[Ranked, bytes]]) -> bytes:

@@ -139,22 +139,21 @@ class Handler:
         return encode_hits(self._store.legs(dense, sparse, scope, limit, expected))
 
     def _hybrid(self, body: bytes, expected: Expected) -> bytes:
-        dense, sparse, scope, depth, limit, fusion, language = decode_hybrid(body)
-        found = self._store.hybrid(known(dense), sparse, scope, depth, limit, fusion, language, expected)
-        return encode_found(found)
+        asked = decode_hybrid(body)
+        return encode_found(self._store.hybrid(known(asked.dense), *asked[1:], expected))
 
     def _begin(self, body: bytes, expected: Expected, link: Link) -> bytes:
         """A client that goes away instead of sending the vector raises ConnectionError here."""
         failure: Exception | None = None
         try:
-            _, sparse, scope, depth, limit, fusion, language = decode_hybrid(body)
-            begun = self._store.begin(sparse, scope, depth, expected)
+            asked = decode_hybrid(body)
+            begun = self._store.begin(asked.sparse, asked.scope, asked.depth, expected)
         except Exception as error:  # answered when the vector has come: that frame must not be taken for a request
             failure = error
         dense = decode_vector(link.receive())
         if failure is not None:
             raise failure
-        return encode_found(self._store.hybrid(dense, sparse, scope, depth, limit, fusion, language, expected, begun))
+        return encode_found(self._store.hybrid(dense, *asked[1:], expected, begun))
 
     def _fused(self, body: bytes, expected: Expected) -> bytes:
         dense, sparse, scope, limit = decode_search(body)

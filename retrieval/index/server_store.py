@@ -233,8 +233,8 @@ class ServerStore:
         """The texts of all candidates travel: a second request for those of the hits would be a second round trip."""
 
         def find(dense: Vector) -> list[Hit]:
-            legs = self.search(dense, query.sparse, query.scope, query.depth)
-            return query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.language)
+            legs = self.search(dense, query.terms(), query.scope, query.depth)
+            return query.fusion.fuse(legs.dense, legs.sparse, query.limit, query.preferred())
 
         return Later(find, query.dense)
 

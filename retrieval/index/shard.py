@@ -186,12 +186,12 @@ class Shard:
                 legs = self._find(dense, None, scope, depth)[0], begun.sparse
             else:
                 legs = self._find(dense, sparse, scope, depth)
-            ids = dict.fromkeys((*legs[0].ids, *legs[1].ids))
 
             def about(passage_id: int) -> tuple[str, Language]:
                 known = self._about.get(passage_id)
                 if known is None:
-                    stored = orjson.loads(self._read(ids)[passage_id])
+                    texts = self._read(dict.fromkeys((*legs[0].ids, *legs[1].ids)))
+                    stored = orjson.loads(texts[passage_id])
                     known = self._about[passage_id] = (stored["document_id"], stored["language"])
                 return known
 

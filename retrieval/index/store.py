@@ -19,11 +19,14 @@ from retrieval.fusion import Fusion
 from retrieval.index.legs import Leg, LegResults, ScoredPassage
 from retrieval.index.payload import encode_passage
 from retrieval.index.sparse_vector import SparseVector
+from retrieval.language import detect
+from retrieval.sparse import encode_query
 from retrieval.types import Hit, Language, PassageDoc, SearchScope
 
 __all__ = [  # with the legs, which fusion must know and which must not know fusion
     "DENSE", "SPARSE", "HybridQuery", "IndexInfo", "Later", "Leg", "LegResults", "PendingHits", "Point",
-    "ScoredPassage", "Vector", "VectorStore", "check_dense", "check_points", "known", "reindex_needed",
+    "ScoredPassage", "Vector", "VectorStore", "check_dense", "check_points", "known",
+    "preferred_language", "reindex_needed", "terms_of",
 ]  # fmt: skip
 
 Vector = NDArray[np.float32]  # shape (dimension,)
@@ -45,16 +48,24 @@ class Point:
 class HybridQuery:
     """One question to an index: `depth` candidates of each leg, fused, the best `limit` of them wanted.
 
-    `dense` None: it is still being computed and comes by `PendingHits.supply`. `language` is preferred on near ties.
+    `dense` None: it is still being computed and comes by `PendingHits.supply`. `sparse` may be the question itself:
+    then its terms are made where they are searched. `language` is preferred on near ties; None: that of the question.
     """
 
     dense: Vector | None
-    sparse: SparseVector
+    sparse: SparseVector | str
     scope: SearchScope
     depth: int
     limit: int
     fusion: Fusion
-    language: Language
+    language: Language | None
+
+    def terms(self) -> SparseVector:
+        return terms_of(self.sparse)
+
+    def preferred(self) -> Language:
+        """Raises InvalidInput when it can be read from neither."""
+        return preferred_language(self.language, self.sparse)
 
 
 class PendingHits(Protocol):
@@ -175,6 +186,19 @@ class VectorStore(Protocol):
     def close(self) -> None:
         """Release connections (and the shard, for its owner). Using the store afterwards is an error."""
         ...
+
+
+def terms_of(sparse: SparseVector | str) -> SparseVector:
+    return encode_query(sparse) if isinstance(sparse, str) else sparse
+
+
+def preferred_language(language: Language | None, sparse: SparseVector | str) -> Language:
+    """As `HybridQuery.preferred`."""
+    if language is not None:
+        return language
+    if not isinstance(sparse, str):
+        raise InvalidInput("A hybrid search by terms alone needs a language.")
+    return detect(sparse)
 
 
 def known(dense: Vector | None) -> Vector:

@@ -82,6 +82,23 @@ def fill(store: VectorStore, count: int = 120) -> None:
     )
 
 
+@pytest.mark.parametrize("fusion", [LinearFusion(), SparseFirst()])
+def test_a_question_in_words_finds_what_its_terms_find(store: VectorStore, fusion: Fusion) -> None:
+    fill(store)
+    for text, language in (("退货的运费谁付？", "zh"), ("How do I get a refund or a coupon?", "en"), ("？", "zh")):
+        by_terms = HybridQuery(unit(2), encode_query(text), SearchScope(), 40, 10, fusion, language)
+        by_words = replace(by_terms, sparse=text, language=None)
+        expected = evidence(hits(store, by_terms))
+        assert evidence(hits(store, by_words)) == expected != []
+        assert evidence(finish(begin(store, by_words), by_words)) == expected
+
+
+def test_terms_alone_name_no_language(store: VectorStore) -> None:
+    fill(store, 3)
+    with pytest.raises(InvalidInput, match="language"):
+        hits(store, replace(question(), language=None))
+
+
 @pytest.mark.parametrize("fusion", [LinearFusion(), LinearFusion(0.2, 3.0, 2), ReciprocalRankFusion(), SparseFirst()])
 def test_it_gives_what_fusing_both_legs_here_gives(store: VectorStore, fusion: Fusion) -> None:
     fill(store)
