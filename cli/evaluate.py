@@ -51,8 +51,10 @@ def drafting(
     by: Annotated[str | None, typer.Option(help="also by this field of the queries, e.g. set")] = None,
     half: Annotated[HalfOption, typer.Option(help="weights were fitted on `selection`")] = HalfOption.ALL,
 ) -> None:
-    """How many sentences of the drafts hold an answer, and which questions are answered, against a simple floor."""
-    from evals.drafting import render_table, run_drafting  # noqa: PLC0415 - only for this command
+    """How many sentences of the drafts hold an answer, which questions are answered and what the confidence is worth,
+    against simple floors."""
+    from evals.drafting import run_drafting  # noqa: PLC0415 - only for this command
+    from evals.drafting_table import render_table  # noqa: PLC0415 - only for this command
 
     with bar() as progress:
         report = run_drafting(folder, settings=get_settings(), group_by=by, half=half.value, progress=follow(progress))

@@ -19,9 +19,12 @@ from core.settings import Settings
 from evals.beir import BeirDataset, BeirQuery, load_beir
 from evals.corpus import Progress, indexed
 from evals.retrieval import Half, half_of
+from evals.selective import Judged, Selective, selective
 from evals.spans import bare, overlaps
 from evals.statistics import RESAMPLES, SEED, Interval
 from retrieval.draft import DraftRequest, ExtractiveDrafter
+from retrieval.draft.confidence import confidence, features
+from retrieval.draft.selection import Candidate, candidates, select
 from retrieval.encoder.base import Encoder
 from retrieval.encoder.cache import EmbeddingCache
 from retrieval.encoder.load import load_encoder
@@ -64,9 +67,10 @@ class GroupDrafting:
     `gold_share`: gold among all stated sentences, over answerable and unanswerable questions alike (on the latter no
     sentence is gold); `gold_share_answerable`: over answerable ones only; `floor…`: the same of the floor;
     `times_floor`: the draft's gold share as a multiple of the floor's; `sure_half`: gold share when only the half of
-    the questions with the most confident drafts is answered, `sure_half_times_floor` its multiple; `answered` and
-    `answered_unanswerable`: share of such questions that got a draft; `helped`: answerable questions with at least one
-    gold sentence.
+    the questions with the most confident drafts is answered, `sure_half_times_floor` its multiple; `reachable`:
+    questions of either kind with a gold sentence among those that the drafter reads, so that no choice helps more;
+    `answered` and `answered_unanswerable`: share of such questions that got a draft; `helped`: answerable questions
+    with a gold sentence; `selective`: what the confidence is worth when every question has to be answered.
     """
 
     questions: int
@@ -79,10 +83,12 @@ class GroupDrafting:
     times_floor: float
     sure_half: Interval
     sure_half_times_floor: float
+    reachable: float
     answered: float
     answered_unanswerable: float | None
     helped: float
     floor_helped: float
+    selective: Selective
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +141,25 @@ def evaluate_drafting(
     dataset = load_beir(folder, group_by=group_by)
     searched, without_answer = retrieve(dataset, encoder, cache, half, tell)
     drafter = ExtractiveDrafter(MAX_SENTENCES)
-    tallies, floors = [], []
+    tallies, floors, judged = [], [], []
     for number, one in enumerate(searched, 1):
         draft = draft_for(drafter, one)
         tallies.append(replace(tally(one, _stated(draft)), confidence=draft.confidence))
         floors.append(tally(one, _floor(one)))
+        judged.append(judge(one))
         if number % 100 == 0 or number == len(searched):
             tell("draft", number, len(searched))
     names = [one.query.group(group_by) for one in searched] if group_by else []
+
+    def summary(rows: Sequence[int]) -> GroupDrafting:
+        return _summary([tallies[row] for row in rows], [floors[row] for row in rows], [judged[row] for row in rows])
+
     return DraftingReport(
         dataset=dataset.name,
         half=half,
-        overall=_summary(tallies, floors),
+        overall=summary(range(len(searched))),
         groups={
-            name: _summary(
-                [each for each, group in zip(tallies, names, strict=True) if group == name],
-                [each for each, group in zip(floors, names, strict=True) if group == name],
-            )
-            for name in sorted(set(names))
+            name: summary([row for row, group in enumerate(names) if group == name]) for name in sorted(set(names))
         },
         without_answer=without_answer,
         versions={"encoder": encoder.model_version, "drafter": drafter.version},
@@ -191,9 +198,31 @@ def retrieve(
 def draft_for(drafter: ExtractiveDrafter, one: QuestionHits) -> Draft:
     """The draft of the product's drafter, with a classifier that abstains and no records."""
     language = "zh" if detect(one.query.text) == "zh" else "en"
-    nothing = Classification(None, 0.0, (), None, "normal", language, "none", abstained=True)
     question = Question(one.query.text, SearchScope(), language)
-    return drafter.draft(DraftRequest(question, language, nothing, one.hits)).draft
+    return drafter.draft(DraftRequest(question, language, _nothing(language), one.hits)).draft
+
+
+def judge(one: QuestionHits) -> Judged:
+    """What the drafter would state if it had to, and how sure it is."""
+    language = "zh" if detect(one.query.text) == "zh" else "en"
+    found = candidates(one.query.text, one.hits, language)
+    chosen = select(found, MAX_SENTENCES)
+    sure = confidence(features(one.query.text, language, one.hits, chosen, _nothing(language)))
+    return Judged(
+        sure=sure,
+        score=one.hits[0].score if one.hits else 0.0,
+        right=_holds(one, chosen),
+        first_right=tally(one, _floor(one)).gold > 0,
+        reachable=_holds(one, found),
+    )
+
+
+def _holds(one: QuestionHits, stated: Sequence[Candidate]) -> bool:
+    return tally(one, [(each.text, frozenset({each.hit.passage.document_id})) for each in stated]).gold > 0
+
+
+def _nothing(language: str) -> Classification:
+    return Classification(None, 0.0, (), None, "normal", language, "none", abstained=True)
 
 
 def _stated(draft: Draft) -> list[tuple[str, frozenset[str]]]:
@@ -221,7 +250,7 @@ def tally(one: QuestionHits, stated: Iterable[tuple[str, frozenset[str]]]) -> Ta
     return Tally(count, gold, bool(one.relevant))
 
 
-def _summary(tallies: Sequence[Tally], floors: Sequence[Tally]) -> GroupDrafting:
+def _summary(tallies: Sequence[Tally], floors: Sequence[Tally], judged: Sequence[Judged]) -> GroupDrafting:
     answerable = [each for each in tallies if each.answerable]
     other = [each for each in tallies if not each.answerable]
     floor_answerable = [each for each in floors if each.answerable]
@@ -239,10 +268,12 @@ def _summary(tallies: Sequence[Tally], floors: Sequence[Tally]) -> GroupDrafting
         times_floor=share.mean / floor.mean if floor.mean else 0.0,
         sure_half=sure_half,
         sure_half_times_floor=sure_half.mean / floor.mean if floor.mean else 0.0,
+        reachable=_mean(each.reachable for each in judged),
         answered=_mean(each.stated > 0 for each in answerable),
         answered_unanswerable=_mean(each.stated > 0 for each in other) if other else None,
         helped=_mean(each.gold > 0 for each in answerable),
         floor_helped=_mean(each.gold > 0 for each in floor_answerable),
+        selective=selective(judged),
     )
 
 
@@ -264,34 +295,3 @@ def _share(tallies: Sequence[Tally]) -> Interval:
         shares.append(float(gold[rows].sum() / max(1.0, stated[rows].sum())))
     low, high = np.quantile(shares, [0.025, 0.975])
     return Interval(float(gold.sum() / stated.sum()), float(low), float(high))
-
-
-def render_table(report: DraftingReport) -> str:
-    """The report as plain text."""
-    half = "" if report.half == "all" else f", {report.half} half"
-    lines = [
-        f"{report.dataset}{half}: at most {MAX_SENTENCES} sentences a draft; {report.without_answer} questions without "
-        "an answer span left out"
-    ]
-    for title, group in [("all", report.overall), *report.groups.items()]:
-        refused = group.answered_unanswerable
-        lines += [
-            "",
-            f"{title}: {group.questions} answerable questions, {group.unanswerable} unanswerable",
-            f"  {'':30}{'draft':>23}{'first sentence':>23}",
-            f"  {'gold sentences, all questions':30}{_cell(group.gold_share):>23}{_cell(group.floor):>23}"
-            f"   {group.times_floor:.2f} x",
-            f"  {'  surest half of the drafts':30}{_cell(group.sure_half):>23}{'':>23}"
-            f"   {group.sure_half_times_floor:.2f} x",
-            f"  {'gold sentences, answerable':30}{_cell(group.gold_share_answerable):>23}"
-            f"{_cell(group.floor_answerable):>23}",
-            f"  {'questions with a gold sentence':30}{group.helped:>23.3f}{group.floor_helped:>23.3f}",
-            f"  {'answered, answerable':30}{group.answered:>23.3f}{1:>23.3f}",
-        ]
-        if refused is not None:
-            lines.append(f"  {'answered, unanswerable':30}{refused:>23.3f}{1:>23.3f}")
-    return "\n".join(lines)
-
-
-def _cell(value: Interval) -> str:
-    return f"{value.mean:.3f} [{value.low:.3f},{value.high:.3f}]"

@@ -9,7 +9,8 @@ import pytest
 
 from core.errors import InvalidInput
 from evals.beir import BeirQuery
-from evals.drafting import QuestionHits, evaluate_drafting, render_table, tally
+from evals.drafting import QuestionHits, evaluate_drafting, tally
+from evals.drafting_table import render_table
 from retrieval.types import Hit
 from tests.evals.test_retrieval import CharacterEncoder
 from tests.retrieval.draft.fakes import passage
@@ -69,7 +70,10 @@ def test_drafts_and_floor_are_measured_by_the_same_run(tmp_path: Path) -> None:
     assert overall.floor.mean == pytest.approx(1 / 3)
     assert set(report.groups) == {"a", "b"} and report.groups["b"].unanswerable == 1
     assert set(report.to_json()) >= {"gold_share", "floor", "times_floor", "answered", "groups", "versions"}
-    assert "first sentence" in render_table(report)
+    found = overall.selective
+    assert found.questions == 3 and found.right == pytest.approx(2 / 3) == overall.reachable
+    assert found.aurc_best == pytest.approx((0 + 0 + 1 / 3) / 3), "the unanswerable one is never right"
+    assert "first sentence" in render_table(report) and "coverage at 90% right" in render_table(report)
 
 
 def test_questions_without_answer_spans_are_refused(tmp_path: Path) -> None:
