@@ -33,9 +33,12 @@ def status(shop: OneShop = None, as_json: AsJson = False) -> None:
         for shop_id, code in _shops(runtime, shop):
             settings, intents = reading.progress(session, SYSTEM_PRINCIPAL, shop_id)
             terms = {name: getattr(settings, name) for name in ("mode", "target", "audit_share")}
-            found.append({"shop": code, **terms, "intents": [asdict(one) for one in intents]})
+            hand = [
+                {**asdict(one), "answers": one.answers} for one in reading.by_hand(session, SYSTEM_PRINCIPAL, shop_id)
+            ]
+            found.append({"shop": code, **terms, "intents": [asdict(one) for one in intents], "by_hand": hand})
     told = {"score": model.version if model else "draft-confidence", "shops": found}
-    typer.echo(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(_lines(told)))
+    typer.echo(json.dumps(told, ensure_ascii=False, default=str) if as_json else "\n".join(_lines(told)))
 
 
 @app.command()
@@ -101,6 +104,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
         if not shop["intents"]:
             lines.append("  nothing judged has been looked at yet")
         lines += [_line(one) for one in shop["intents"]]
+        lines += [_line_by_hand(one) for one in shop["by_hand"]]
     return lines
 
 
@@ -114,3 +118,12 @@ def _line(one: dict[str, Any]) -> str:
     if one["state"] == "earned" and evidence.get("audited"):
         said += f"; {evidence['audited_wrong']} of {evidence['audited']} audited wrong, alarm {evidence['alarm']:.0%}"
     return said
+
+
+def _line_by_hand(one: dict[str, Any]) -> str:
+    said = f"  {one['intent']:28}"
+    said += "by hand" if one["ended_at"] is None else "withdrawn by the monitor, was by hand"
+    said += f": {one['answers']} answers, {one['audited']} audited"
+    if one["wrong_at_most"] is None:
+        return f"{said}, {one['wrong']} wrong; not measured yet"
+    return f"{said}, {one['wrong']} wrong: wrong at most {one['wrong_at_most']:.1%} (95%), alarm {one['alarm']:.0%}"

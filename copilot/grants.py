@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from copilot import events
 from copilot.autonomy.models import DEFAULT_AUDIT_SHARE, AutonomySettings
 from copilot.decide import GrantTerms
-from copilot.models import AutoSendGrant, GrantOrigin
+from copilot.models import AutoSendGrant
 from copilot.policies import Permission, require
 from core.db import db_now
 from core.errors import Conflict, InvalidInput, NotFound
@@ -77,36 +76,29 @@ def revoke_auto_send(session: Session, principal: Principal, grant_id: int) -> A
     return grant
 
 
+def in_force(shop_id: int) -> Select[AutoSendGrant]:
+    """The shop's grants that have neither ended nor been revoked, by the database's clock."""
+    return select(AutoSendGrant).where(
+        AutoSendGrant.shop_id == shop_id, AutoSendGrant.revoked_at.is_(None), AutoSendGrant.expires_at > db_now()
+    )
+
+
 def any_grant(session: Session, shop_id: int) -> bool:
     """True when the bot may answer something in this shop now."""
-    in_force = AutoSendGrant.revoked_at.is_(None), AutoSendGrant.expires_at > db_now()
-    return (
-        session.scalar(select(AutoSendGrant.id).where(AutoSendGrant.shop_id == shop_id, *in_force).limit(1)) is not None
-    )
+    return session.scalar(in_force(shop_id).with_only_columns(AutoSendGrant.id).limit(1)) is not None
 
 
 def active_grant(session: Session, shop_id: int, intent: str | None) -> GrantTerms | None:
-    """The grant in force for this shop and intent, by the database's clock."""
+    """The grant in force for this shop and intent, with the shop's audit share."""
     if intent is None:
         return None
-    row = session.scalar(
-        select(AutoSendGrant)
-        .where(
-            AutoSendGrant.shop_id == shop_id,
-            AutoSendGrant.intent == intent,
-            AutoSendGrant.revoked_at.is_(None),
-            AutoSendGrant.expires_at > db_now(),
-        )
-        .order_by(AutoSendGrant.id.desc())
-        .limit(1)
-    )
+    mine = in_force(shop_id).where(AutoSendGrant.intent == intent)
+    row = session.scalar(mine.order_by(AutoSendGrant.id.desc()).limit(1))
     if row is None:
         return None
-    terms = GrantTerms(row.id, row.intent, row.min_confidence, row.origin, row.score_version)
-    if row.origin != GrantOrigin.EARNED:
-        return terms
     share = session.scalar(select(AutonomySettings.audit_share).where(AutonomySettings.shop_id == shop_id))
-    return replace(terms, audit_share=DEFAULT_AUDIT_SHARE if share is None else share)
+    share = DEFAULT_AUDIT_SHARE if share is None else share
+    return GrantTerms(row.id, row.intent, row.min_confidence, row.origin, row.score_version, share)
 
 
 def list_grants(session: Session, principal: Principal) -> list[AutoSendGrant]:

@@ -15,6 +15,7 @@ import yaml
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload
 
+from copilot.autonomy.models import AutonomySettings
 from copilot.grants import active_grant, grant_auto_send
 from core.db import Database
 from core.errors import ConfigurationError
@@ -41,6 +42,7 @@ DemoSeeded = EventType("DemoSeeded")
 PASSWORD = "demo-copilot-2026"
 HERE = Path(__file__).parent
 GRANTED_INTENT = "where_is_my_parcel"
+AUDIT_SHARE = 0.02  # of what the bot would send
 CASES_A_UNIT = 20
 CASES_UNDECIDED = 8  # a shop: a queue that a person would work through
 WAITING = (TicketStatus.NEW, TicketStatus.OPEN, TicketStatus.PENDING)
@@ -174,10 +176,15 @@ def _macros(session: Session) -> None:
 
 
 def _grants(session: Session) -> None:
-    """The demo's grants, one a shop: where-is-my-parcel, answered from the customer's own order records."""
+    """The demo's grants, one a shop: where-is-my-parcel, answered from the customer's own order records.
+
+    One answer of fifty is drawn for review, so that who tries the chat seldom waits for an agent that is not there.
+    """
     supervisor = session.scalars(select(Staff).where(Staff.username == "supervisor")).one()
     who = Principal("staff", supervisor.id, supervisor.display_name, Role.SUPERVISOR)
     for shop in session.scalars(select(Shop).where(Shop.code.in_(SHOP_CODES)).order_by(Shop.id)):
+        if session.get(AutonomySettings, shop.id) is None:
+            session.add(AutonomySettings(shop_id=shop.id, audit_share=AUDIT_SHARE))
         if active_grant(session, shop.id, GRANTED_INTENT) is None:
             grant_auto_send(
                 session,

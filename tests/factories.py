@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from copilot.autonomy.models import AutonomySettings
 from records.commerce.models import Order, OrderItem, Shipment, ShipmentEvent
 from records.people.models import ChannelIdentity, Customer, Staff
 from records.principals import Principal, Role
@@ -29,6 +30,15 @@ def _add(session: Session, row: T) -> T:
 def make_shop(session: Session, **values: Any) -> Shop:
     n = next(_numbers)
     return _add(session, Shop(**{"code": f"shop{n}", "name": f"Shop {n}", **values}))
+
+
+def unaudited(session: Session, *shops: int) -> None:
+    """Nothing is drawn for review in these shops: a test of what the bot sends must not be one in ten times another."""
+    for shop_id in shops:
+        settings = session.get(AutonomySettings, shop_id) or AutonomySettings(shop_id=shop_id)
+        settings.audit_share = 0.0
+        session.add(settings)
+    session.flush()
 
 
 def make_account(session: Session, shop: Shop, **values: Any) -> ChannelAccount:

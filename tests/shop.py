@@ -21,7 +21,15 @@ from knowledge.articles.actions import ArticleScope, create_article, publish_ver
 from knowledge.models import ArticleVersion
 from records.people.actions import create_staff
 from records.principals import SYSTEM_PRINCIPAL
-from tests.factories import make_account, make_customer, make_order, make_shipment, make_shop, staff_principal
+from tests.factories import (
+    make_account,
+    make_customer,
+    make_order,
+    make_shipment,
+    make_shop,
+    staff_principal,
+    unaudited,
+)
 
 WEBHOOK_SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 PASSWORD = "a-long-test-password"
@@ -85,6 +93,7 @@ def furnish(db: Database, reply_url: str) -> SmallShop:
             expires_at=datetime.now(UTC) + timedelta(days=1),
             reason="journey",
         )
+        unaudited(session, shop.id)
         return SmallShop(shop.id, account.id, order.order_no, shipment.tracking_no)
 
 
@@ -136,6 +145,7 @@ def furnish_demo(db: Database) -> None:
             expires_at=datetime.now(UTC) + timedelta(days=1),
             reason="journey",
         )
+        unaudited(session, shop.id)
         emit(session, DemoSeeded, actor=SYSTEM)
 
 

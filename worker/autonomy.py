@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from copilot.autonomy.earning import review_shop, watch_grant
+from copilot.autonomy.earning import review_shop
 from copilot.autonomy.outcomes import judged
+from copilot.autonomy.watching import watch_grant
 from copilot.decide import AUDIT
 from copilot.models import Decision
 from core.errors import InvalidInput
@@ -27,7 +28,7 @@ def train_acceptance(job: JobContext) -> None:
 
 
 def review_all(job: JobContext) -> None:
-    """A shop a unit. Every intent is looked at that has enough new cases; every earned grant is watched."""
+    """A shop a unit. Every intent is looked at that has enough new cases; every grant is watched."""
     model = job.runtime.acceptance()
     with job.db.reading() as session:
         shops = list(session.scalars(select(Shop.id).where(Shop.active).order_by(Shop.id)))

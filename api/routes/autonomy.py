@@ -14,6 +14,7 @@ from api.schemas.autonomy import (
     AutonomyOut,
     AutonomySettingsIn,
     AutonomySettingsOut,
+    ByHandOut,
     EarnedIntentOut,
     ReliabilityOut,
 )
@@ -35,12 +36,13 @@ def list_audits(session: Reading, principal: Reader) -> list[AuditOut]:
 
 @router.get("/{shop_id}")
 def read_autonomy(shop_id: int, session: Reading, principal: Reader, response: Response) -> AutonomyOut:
-    """The shop's settings, and of each intent what is earned or how many cases are missing."""
+    """The shop's settings; of each intent what is earned or how many cases are missing; and what is granted by hand."""
     settings, intents = reading.progress(session, principal, shop_id)
     set_etag(response, settings.version)
     return AutonomyOut(
         settings=AutonomySettingsOut.model_validate(settings),
         intents=[EarnedIntentOut.model_validate(one) for one in intents],
+        by_hand=[ByHandOut.model_validate(one) for one in reading.by_hand(session, principal, shop_id)],
     )
 
 

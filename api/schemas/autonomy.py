@@ -45,9 +45,26 @@ class EarnedIntentOut(Row):
     grant_id: int | None
 
 
+class ByHandOut(Row):
+    """A grant by hand in force, or (`ended_at`) one that the monitor withdrew and nobody has given again."""
+
+    grant_id: int
+    intent: str
+    since: datetime
+    ended_at: datetime | None
+    sent: int = Field(description="answers that went out under it")
+    drawn: int = Field(description="answers that went to review instead")
+    answers: int = Field(description="both")
+    audited: int = Field(description="of those drawn, judged")
+    wrong: int
+    wrong_at_most: float | None = Field(description="share of wrong answers, 95% confidence; null: not measured yet")
+    alarm: float = Field(description="1 withdraws the grant")
+
+
 class AutonomyOut(Row):
     settings: AutonomySettingsOut
     intents: list[EarnedIntentOut]
+    by_hand: list[ByHandOut]
 
 
 class AllowIn(Body):

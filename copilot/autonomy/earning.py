@@ -1,4 +1,4 @@
-"""Earned autonomy, one intent of one shop at a time: look whether it is proven, grant it, watch it, take it back.
+"""Earned autonomy, one intent of one shop at a time: look whether it is proven, grant it, take it back.
 
 The bound is looked at again as outcomes come in. So that many looks are not many chances to be lucky, look k may err
 with delta / (k (k + 1)): the sum over all looks is delta (alpha spending; Lan and DeMets, Biometrika 1983). A look is
@@ -10,32 +10,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from copilot import events
-from copilot.autonomy.bounds import DELTA, TARGET, Watch, cases_needed, lowest_safe_threshold
+from copilot.autonomy.bounds import DELTA, Watch, cases_needed, lowest_safe_threshold
 from copilot.autonomy.model import UNTRAINED, AcceptanceModel
-from copilot.autonomy.models import DEFAULT_AUDIT_SHARE, AutonomySettings, EarnedIntent, EarningState, Mode
+from copilot.autonomy.models import AutonomySettings, EarnedIntent, EarningState, Mode
 from copilot.autonomy.outcomes import Judged
-from copilot.grants import active_grant
+from copilot.autonomy.watching import move, now_of, row_of, settings_of, watch_by_hand, watch_earned, withdraw
+from copilot.grants import active_grant, in_force
 from copilot.models import AutoSendGrant, GrantOrigin
-from core.db import db_now
 from core.events import SYSTEM, Actor, emit
 from records.shops.models import Shop
 
 GROWTH = 1.25  # cases at a look as a multiple of those at the last one, at least
 GRANT_DAYS = 180
 _REASON = "Earned: {right} of {n} judged answers right, at least {lower:.1%} with the error of look {look}."
-
-
-def settings_of(session: Session, shop_id: int) -> AutonomySettings:
-    """The shop's settings; the defaults, not stored, when nobody has set any."""
-    found = session.get(AutonomySettings, shop_id)
-    defaults = {"mode": Mode.PROPOSE, "target": TARGET, "audit_share": DEFAULT_AUDIT_SHARE, "version": 0}
-    return found or AutonomySettings(shop_id=shop_id, **defaults)
 
 
 def delta_of(look: int) -> float:
@@ -56,7 +49,8 @@ def next_look(settings: AutonomySettings, row: EarnedIntent) -> int:
 def review_shop(
     session: Session, shop_id: int, model: AcceptanceModel | None, outcomes: Sequence[Judged]
 ) -> list[EarnedIntent]:
-    """Look at every intent of a shop, and return those whose state changed. `outcomes`: all of the shop's, read before.
+    """Look at every intent and every grant by hand of a shop, and return the intents whose state changed. `outcomes`:
+    all of the shop's, read before.
 
     Run it as often as you like: without enough new cases nothing is looked at.
     """
@@ -68,28 +62,14 @@ def review_shop(
     known = {row.intent: row for row in session.scalars(select(EarnedIntent).where(EarnedIntent.shop_id == shop_id))}
     changed = []
     for intent in sorted({*by_intent, *known}):
-        row = known.get(intent)
-        if row is None:
-            row = EarnedIntent(shop_id=shop_id, intent=intent, state=EarningState.COLLECTING, evidence={}, looks=0)
-            row.looked_at, row.allowed, row.score_version = 0, True, ""
-            session.add(row)
-            session.flush()
+        row = known.get(intent) or row_of(session, shop_id, intent)
         before = row.state
         _review(session, row, settings, by_intent.get(intent, []), model)
         if row.state != before:
             changed.append(row)
-    return changed
-
-
-def watch_grant(session: Session, grant_id: int, outcomes: Sequence[Judged]) -> None:
-    """The monitor alone, at once after a verdict. `outcomes`: those of this grant that were drawn for review."""
-    row = session.scalar(select(EarnedIntent).where(EarnedIntent.grant_id == grant_id))
-    if row is None:
-        return
-    session.execute(select(Shop.id).where(Shop.id == row.shop_id).with_for_update())
-    session.refresh(row)
-    if row.state == EarningState.EARNED and row.grant_id == grant_id:
-        _watch(session, row, settings_of(session, row.shop_id), outcomes)
+    by_hand = in_force(shop_id).where(AutoSendGrant.origin == GrantOrigin.MANUAL).order_by(AutoSendGrant.id)
+    fallen = [watch_by_hand(session, grant, settings, outcomes) for grant in session.scalars(by_hand).all()]
+    return changed + [row for row in fallen if row is not None and row not in changed]
 
 
 def _review(
@@ -101,7 +81,7 @@ def _review(
 ) -> None:
     version = model.version if model else UNTRAINED
     if row.state == EarningState.EARNED:
-        _watch(session, row, settings, outcomes)
+        watch_earned(session, row, settings, outcomes)
     if row.state == EarningState.EARNED:
         _check_grant(session, row, settings, version)
     if row.state in (EarningState.EARNED, EarningState.FORBIDDEN):
@@ -128,7 +108,7 @@ def _look(
     model: AcceptanceModel | None,
 ) -> None:
     if active_grant(session, row.shop_id, row.intent) is not None:
-        return  # a supervisor's own grant: what it sends is not judged, so nothing can be proven meanwhile
+        return  # a supervisor's own grant: of what it sends only a share is judged, so nothing is proven meanwhile
     version = model.version if model else UNTRAINED
     looked_at = row.looked_at if row.score_version == version else 0  # the cases of another score were others
     if len(cases) < max(needed(settings, row.looks), looked_at * GROWTH):
@@ -168,7 +148,7 @@ def grant_earned(session: Session, row: EarnedIntent, actor: Actor, author_id: i
         reason=told,
         origin=GrantOrigin.EARNED,
         score_version=row.score_version,
-        expires_at=_now(session) + timedelta(days=GRANT_DAYS),
+        expires_at=now_of(session) + timedelta(days=GRANT_DAYS),
     )
     session.add(grant)
     session.flush()
@@ -178,62 +158,12 @@ def grant_earned(session: Session, row: EarnedIntent, actor: Actor, author_id: i
     return grant
 
 
-def withdraw(session: Session, row: EarnedIntent, state: EarningState, actor: Actor, *, forget: bool = True) -> None:
-    """End the earned grant, if there is one. `forget`: only what is judged from now on counts."""
-    grant = session.get(AutoSendGrant, row.grant_id, with_for_update=True) if row.grant_id else None
-    now = _now(session)
-    if grant is not None and grant.revoked_at is None:
-        grant.revoked_at = now
-        emit(session, events.AutoSendRevoked, actor=actor, shop_id=row.shop_id, grant_id=grant.id)
-    row.grant_id, row.looked_at = None, 0
-    row.since = now if forget else row.since
-    move(session, row, state, actor)
-
-
-def move(session: Session, row: EarnedIntent, state: EarningState, actor: Actor) -> None:
-    """To another state; the event keeps the history."""
-    if row.state == state:
-        return
-    old, row.state = row.state, state
-    row.changed_at = _now(session)
-    session.flush()
-    emit(
-        session, events.AutonomyChanged, actor=actor, shop_id=row.shop_id, earned_id=row.id, old=str(old),
-        new=str(state),
-    )  # fmt: skip
-
-
-def _watch(session: Session, row: EarnedIntent, settings: AutonomySettings, outcomes: Sequence[Judged]) -> None:
-    watch = watched(row, settings, outcomes)
-    row.evidence = {
-        **row.evidence, "audited": watch.n, "audited_wrong": watch.wrong, "alarm": min(watch.evidence * DELTA, 1.0),
-    }  # fmt: skip
-    if watch.fell:
-        withdraw(session, row, EarningState.WITHDRAWN, SYSTEM)
-
-
-def watched(row: EarnedIntent, settings: AutonomySettings, outcomes: Sequence[Judged]) -> Watch:
-    """The monitor after all audited answers of the grant, in the order of their verdicts. It is computed anew each
-    time: a verdict that is changed or taken back counts as it now is.
-
-    When the audit share was changed, an answer drawn with a smaller chance stands for more of those that were sent: the
-    weights are 1 / propensity, times the smallest propensity so far, so that each is known before its outcome.
-    """
-    watch = Watch(settings.target, DELTA)
-    rarest = 1.0
-    for one in outcomes:
-        if one.audit_of is not None and one.audit_of == row.grant_id:
-            rarest = min(rarest, one.propensity)
-            watch.see(one.right, rarest / one.propensity)
-    return watch
-
-
 def _check_grant(session: Session, row: EarnedIntent, settings: AutonomySettings, version: str) -> None:
     grant = session.get_one(AutoSendGrant, row.grant_id)
     if grant.revoked_at is not None:  # by a supervisor's hand: it is not to come back by itself
         row.allowed = False
         withdraw(session, row, EarningState.FORBIDDEN, SYSTEM)
-    elif grant.expires_at <= _now(session) or settings.mode == Mode.OFF:
+    elif grant.expires_at <= now_of(session) or settings.mode == Mode.OFF:
         withdraw(session, row, EarningState.COLLECTING, SYSTEM)
     elif grant.score_version != version or not _proves(row, settings):
         withdraw(session, row, EarningState.COLLECTING, SYSTEM, forget=False)
@@ -263,7 +193,3 @@ def _check_proposal(
 def _proves(row: EarnedIntent, settings: AutonomySettings) -> bool:
     """The last look's bound clears the target as it now is: a supervisor may have raised it."""
     return float(row.evidence.get("lower", 0.0)) >= settings.target
-
-
-def _now(session: Session) -> datetime:
-    return session.scalars(select(db_now())).one()

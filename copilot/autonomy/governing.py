@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from copilot.autonomy.earning import grant_earned, move, settings_of, withdraw
+from copilot.autonomy.earning import grant_earned
 from copilot.autonomy.models import AutonomySettings, EarnedIntent, EarningState, Mode
+from copilot.autonomy.watching import move, row_of, settings_of, withdraw
 from copilot.grants import active_grant
 from copilot.policies import Permission, require
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
@@ -64,11 +65,7 @@ def accept_proposal(session: Session, principal: Principal, shop_id: int, intent
 def allow_earning(session: Session, principal: Principal, shop_id: int, intent: str, *, allowed: bool) -> EarnedIntent:
     """Forbid an intent to earn (an earned grant ends at once), or let it begin anew."""
     _supervisor(session, principal, shop_id)
-    row = session.scalar(select(EarnedIntent).where(EarnedIntent.shop_id == shop_id, EarnedIntent.intent == intent))
-    if row is None:
-        row = EarnedIntent(shop_id=shop_id, intent=intent, evidence={}, state=EarningState.COLLECTING)
-        session.add(row)
-        session.flush()
+    row = row_of(session, shop_id, intent)
     row.allowed = allowed
     if not allowed:
         withdraw(session, row, EarningState.FORBIDDEN, principal.actor)

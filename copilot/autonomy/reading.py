@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from copilot.autonomy.earning import next_look, settings_of
+from copilot.autonomy.by_hand import ByHand, grants_by_hand
+from copilot.autonomy.earning import next_look
 from copilot.autonomy.model import UNTRAINED, AcceptanceModel
 from copilot.autonomy.models import AutonomySettings, EarnedIntent
 from copilot.autonomy.outcomes import judged
 from copilot.autonomy.reliability import Bin, calibration_error, reliability
+from copilot.autonomy.watching import settings_of
 from copilot.decide import AUDIT
 from copilot.events import AutonomyChanged
 from copilot.models import Decision, Suggestion, SuggestionState
@@ -70,6 +72,12 @@ def progress(session: Session, principal: Principal, shop_id: int) -> tuple[Auto
     settings = settings_of(session, shop_id)
     rows = session.scalars(select(EarnedIntent).where(EarnedIntent.shop_id == shop_id).order_by(EarnedIntent.intent))
     return settings, [_progress(row, settings) for row in rows]
+
+
+def by_hand(session: Session, principal: Principal, shop_id: int) -> list[ByHand]:
+    """What the shop's grants by hand are worth (`grants_by_hand`). Raises NotFound for a shop out of reach."""
+    get_shop(session, principal, shop_id)
+    return grants_by_hand(session, shop_id)
 
 
 def _progress(row: EarnedIntent, settings: AutonomySettings) -> Progress:

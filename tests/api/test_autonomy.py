@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import select, update
 
@@ -104,6 +106,26 @@ def test_a_bad_verdict_on_a_drawn_answer_reaches_the_monitor_at_once(proven: Wor
     assert in_force(proven.db) == []
     (intent,) = client.get(path(proven), headers=supervisor).json()["intents"]
     assert intent["state"] == "withdrawn" and intent["evidence"]["audited_wrong"] == 10
+
+
+def test_a_grant_by_hand_is_counted_and_withdrawn_with_a_notice(world: World) -> None:
+    client, supervisor = world.client, world.signed_in(Role.SUPERVISOR)
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    terms = {"shop_id": world.shop, "intent": INTENT, "min_confidence": 0.5, "expires_at": until, "reason": "peak"}
+    grant = client.post("/api/v1/grants", json=terms, headers=supervisor).json()["id"]
+    judge(world.db, world.shop, world.customer, [True] * 20, intent=INTENT, grant=grant, share=0.1)
+    (one,) = client.get(path(world), headers=world.agent).json()["by_hand"]
+    assert (one["grant_id"], one["intent"], one["answers"], one["audited"]) == (grant, INTENT, 20, 20)
+    assert one["wrong_at_most"] == pytest.approx(1 - 0.05 ** (1 / 20)) and one["ended_at"] is None
+    judge(world.db, world.shop, world.customer, [False] * 11, intent=INTENT, grant=grant, share=0.1)
+    look(world, "1")
+    assert in_force(world.db) == []
+    (notice,) = client.get(path(world), headers=supervisor).json()["by_hand"]
+    assert notice["ended_at"] is not None and (notice["audited"], notice["wrong"]) == (31, 11)
+    (change,) = client.get(path(world, "history"), headers=supervisor).json()
+    assert (change["intent"], change["new"], change["actor_kind"]) == (INTENT, "withdrawn", "system")
+    assert client.post("/api/v1/grants", json=terms, headers=supervisor).status_code == 201
+    assert [one["ended_at"] for one in client.get(path(world), headers=supervisor).json()["by_hand"]] == [None]
 
 
 def test_a_reliability_diagram(proven: World) -> None:

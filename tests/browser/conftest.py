@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from records.shops.models import Shop
+from tests.factories import unaudited
 from tests.stack import Stack, data_dir_with_models, eventually, free_port
 
 PASSWORD = "demo-copilot-2026"
@@ -95,6 +97,13 @@ def _seeded(factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def _without_chance(stack: Stack) -> None:
+    database = stack.database()
+    with database.unit_of_work() as session:
+        unaudited(session, *session.scalars(select(Shop.id).order_by(Shop.id)))
+    database.close()
+
+
 @pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """`copilot serve --demo` on a data directory of its own, ready; TEST_DEMO_PORT: a running one, while writing."""
@@ -107,6 +116,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     shutil.copytree(_seeded(tmp_path_factory), folder, symlinks=True)
     stack = _serve_demo(folder)
     try:
+        _without_chance(stack)
         yield stack
     finally:
         stack.stop()

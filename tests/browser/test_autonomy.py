@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import delete, select
 
 from copilot.autonomy.models import AutonomySettings, EarnedIntent, EarningState
+from copilot.autonomy.watching import ENDED
 from copilot.grants import revoke_auto_send
 from copilot.models import AutoSendGrant
 from records.people.models import Staff
 from records.shops.models import Shop
 from tests.browser.conftest import Guard, Open, axe, sign_in
-from tests.factories import staff_principal
+from tests.factories import staff_principal, unaudited
 from tests.stack import Stack
 
 INTENT = "invoice"
@@ -48,6 +50,7 @@ def proven(demo: Stack) -> Iterator[Proven]:
                 revoke_auto_send(session, admin, grant)
             session.execute(delete(EarnedIntent).where(EarnedIntent.shop_id == found.shop))
             session.execute(delete(AutonomySettings).where(AutonomySettings.shop_id == found.shop))
+            unaudited(session, found.shop)
     finally:
         database.close()
 
@@ -82,6 +85,38 @@ def test_the_terms_are_saved(new_page: Open, guard: Guard, proven: Proven) -> No
     expect(page.get_by_text("Saved")).to_be_visible()
     page.reload()
     expect(page.get_by_label("Audited share")).to_have_value("25")
+
+
+@pytest.fixture
+def fallen(demo: Stack, proven: Proven) -> Iterator[None]:
+    """A grant by hand that the monitor withdrew."""
+    database = demo.database()
+    try:
+        with database.unit_of_work() as session:
+            author = session.scalars(select(Staff.id).where(Staff.username == "supervisor")).one()
+            grant = AutoSendGrant(
+                shop_id=proven.shop, intent=INTENT, min_confidence=0.6, author_id=author, reason="test",
+                expires_at=datetime.now(UTC) + timedelta(days=1), revoked_at=datetime.now(UTC),
+            )  # fmt: skip
+            session.add(grant)
+            session.flush()
+            row = session.scalars(select(EarnedIntent).where(EarnedIntent.shop_id == proven.shop)).one()
+            row.evidence = {**row.evidence, ENDED: grant.id}
+            made = grant.id
+        yield
+        with database.unit_of_work() as session:
+            session.execute(delete(AutoSendGrant).where(AutoSendGrant.id == made))
+    finally:
+        database.close()
+
+
+def test_what_is_granted_by_hand_is_measured_and_a_withdrawal_is_told(
+    new_page: Open, guard: Guard, proven: Proven, fallen: None
+) -> None:
+    page = sign_in(new_page(lang="en"), "supervisor", f"/console/quality/autonomy?shop={proven.shop}")
+    panel = page.get_by_role("region", name="Granted by hand")
+    expect(panel.get_by_role("alert")).to_contain_text("withdrawn by the monitor on")
+    expect(panel.get_by_role("listitem")).to_contain_text("not measured yet")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

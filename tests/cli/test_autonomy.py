@@ -65,6 +65,20 @@ def test_training_says_what_is_missing(world: Written) -> None:
     assert "20 answers have been judged; 200 are needed" in done.exception.message
 
 
+def test_what_is_granted_by_hand(world: Written) -> None:
+    shop, grant = code(world), world.grant()
+    line = f"  {INTENT:28}by hand: "
+    assert f"{line}0 answers, 0 audited, 0 wrong; not measured yet" in run("status", "--shop", shop).output
+    judge(world.db, world.shop, world.customer, [True] * 30, grant=grant, share=0.1)
+    said = run("status", "--shop", shop).output
+    assert f"{line}30 answers, 30 audited, 0 wrong: wrong at most 9.5% (95%), alarm" in said
+    judge(world.db, world.shop, world.customer, [False] * 20, grant=grant, share=0.1)
+    assert f"{INTENT}: withdrawn" in run("review", "--shop", shop).output
+    assert "withdrawn by the monitor, was by hand: 50 answers, 50 audited" in run("status", "--shop", shop).output
+    (one,) = json.loads(run("status", "--shop", shop, "--json").output)["shops"][0]["by_hand"]
+    assert (one["grant_id"], one["answers"], one["wrong"]) == (grant, 50, 20)
+
+
 def test_drawn_answers_of_one_shop(world: Written) -> None:
     suggestion = world.suggest()
     assert run("audit", "--shop", code(world)).output == ""

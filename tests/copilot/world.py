@@ -79,9 +79,12 @@ class Written:
         with self.db.unit_of_work() as session:
             return prepare.begin(session, message or self.message, ordinal)
 
-    def conclude(self, prepared: Prepared, answer: Answer | None = None, never_auto: bool = False) -> Ruling | None:
+    def conclude(
+        self, prepared: Prepared, answer: Answer | None = None, never_auto: bool = False, draw: float = 1.0
+    ) -> Ruling | None:
+        """`draw`: below the audit share it goes to review; by default nothing is left to chance."""
         with self.db.unit_of_work() as session:
-            return prepare.conclude(session, prepared, answer or an_answer(), never_auto=never_auto)
+            return prepare.conclude(session, prepared, answer or an_answer(), never_auto=never_auto, draw=draw)
 
     def suggestion(self, suggestion_id: int) -> Suggestion:
         with self.db.reading() as session:

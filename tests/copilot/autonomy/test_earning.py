@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from copilot import prepare, review
 from copilot.autonomy.bounds import DELTA, Watch, cases_needed, lowest_safe_threshold, precision_lower
-from copilot.autonomy.earning import GROWTH, delta_of, needed, review_shop, settings_of, watch_grant
+from copilot.autonomy.earning import GROWTH, delta_of, needed, review_shop
 from copilot.autonomy.features import NAMES
 from copilot.autonomy.governing import accept_proposal, allow_earning, change_settings
 from copilot.autonomy.model import UNTRAINED, AcceptanceModel, compares, scored
 from copilot.autonomy.models import EarnedIntent, EarningState
 from copilot.autonomy.outcomes import judged
+from copilot.autonomy.watching import settings_of, watch_grant
 from copilot.grants import active_grant, revoke_auto_send
 from copilot.models import AutoSendGrant, Decision, Outcome, SuggestionState
 from core.db import Database

@@ -56,7 +56,10 @@ function follow(hint: Hint): void {
     invalidateSoon("/api/v1/actions");
     invalidateSoon("/api/v1/orders");
   }
-  if (name.includes("grant")) invalidateSoon("/api/v1/grants");
+  if (name.includes("autosend") || name.includes("autonomy")) {
+    invalidateSoon("/api/v1/grants");
+    invalidateSoon("/api/v1/autonomy");
+  }
   if (name.includes("import")) invalidateSoon("/api/v1/imports");
   for (const handler of handlers) handler(hint);
 }

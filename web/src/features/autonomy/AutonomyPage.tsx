@@ -6,6 +6,7 @@ import { useMay } from "@/api/session";
 import { NativeSelect } from "@/components/NativeSelect";
 import { EmptyState, ErrorState, PageLoading } from "@/components/states";
 import { Audits } from "./Audits";
+import { ByHand } from "./ByHand";
 import "./autonomy.css";
 import { History } from "./History";
 import { Intents } from "./Intents";
@@ -47,6 +48,7 @@ function OfShop({ shop }: { shop: number }) {
     <>
       <Terms key={found.data.settings.version} settings={found.data.settings} may={may} />
       <Intents shop={shop} intents={found.data.intents} may={may} />
+      <ByHand grants={found.data.by_hand} />
       <div className="au-pair">
         <Reliability shop={shop} />
         <div>

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/api/client";
 
 export type Intent = Schemas["EarnedIntentOut"];
+export type Grant = Schemas["ByHandOut"];
 export type State = Intent["state"];
 
 /** What the last look and the monitor wrote; a number that was never written is null. */
