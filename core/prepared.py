@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import BindParameter, Connection, Dialect, Insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import Executable
@@ -24,18 +24,24 @@ _Processor = Callable[[Any], Any] | None
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     sql: str
-    values: tuple[tuple[str, Any, _Processor], ...]  # name, what it is when not given, processor
+    values: tuple[tuple[str, bool, Any, _Processor], ...]  # name, must it be given, what it is when not, processor
     positional: bool
     kinds: tuple[Any, ...]  # types of the result's columns
     dialect: Dialect
     results: list[tuple[tuple[int, Callable[[Any], Any]], ...]]  # one, once the driver has told its types
 
     def run(self, driver: Any, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        values = [
-            (name, value if process is None else process(value))
-            for name, default, process in self.values
-            for value in (given.get(name, default),)
-        ]
+        try:
+            values = [
+                (name, value if process is None else process(value))
+                for name, needed, default, process in self.values
+                for value in (given[name] if needed else given.get(name, default),)
+            ]
+        except KeyError:
+            missing = [name for name, needed, _, _ in self.values if needed and name not in given]
+            if not missing:
+                raise
+            raise ValueError(f"a prepared statement was not given {', '.join(missing)}: {self.sql}") from None
         parameters: Any = tuple(value for _, value in values) if self.positional else dict(values)
         cursor = driver.cursor()
         try:
@@ -81,7 +87,8 @@ class Prepared:
     """`statement` takes its values by the names of its `bindparam`s; for an INSERT, `columns` names what it is given.
 
     Raises ValueError, at its first use, for what it cannot keep true: a column that SQLAlchemy would fill by a default
-    of Python's, and a parameter that expands.
+    of Python's, and a parameter that expands. Then, for a value that is missing; only a column that may be null and a
+    `bindparam` with a value of its own may be left out.
     """
 
     def __init__(self, statement: Executable, columns: tuple[str, ...] | None = None) -> None:
@@ -114,10 +121,23 @@ class Prepared:
         binds = {name: bind for bind, name in made.bind_names.items()}
         order = made.positiontup if made.positional and made.positiontup is not None else list(binds)
         values = tuple(
-            (name, binds[name].value, _impl(binds[name].type, dialect).bind_processor(dialect)) for name in order
+            (
+                name,
+                self._needed(bind),
+                None if bind.required else bind.value,
+                _impl(bind.type, dialect).bind_processor(dialect),
+            )
+            for name in order
+            for bind in (binds[name],)
         )
         kinds = tuple(column.type for column in getattr(self._statement, "exported_columns", ()))
         return _Compiled(made.string, values, bool(made.positional), kinds, dialect, [])
+
+
+    def _needed(self, bind: BindParameter[Any]) -> bool:
+        if self._columns is not None and isinstance(self._statement, Insert) and bind.key in self._columns:
+            return not self._statement.table.c[bind.key].nullable
+        return bool(bind.required)
 
 
 Look = Callable[[Prepared, Mapping[str, Any]], list[tuple[Any, ...]]]

@@ -73,6 +73,29 @@ def test_what_it_cannot_keep_true_is_refused(db: Database) -> None:
         db.look_up(Prepared(select(Customer.id).where(Customer.id.in_([1, 2]))), {})
 
 
+def test_a_value_that_is_missing_is_refused_and_no_null(db: Database) -> None:
+    with pytest.raises(ValueError, match="was not given customer_id"):
+        db.look_up(_NAME, {})
+    with pytest.raises(ValueError, match="was not given customer_id"):
+        db.look_up(_NAME, {"customer": 1})
+    given = Prepared(select(bindparam("said", 7, type_=Integer), bindparam("unsaid", None, type_=Integer)))
+    assert db.look_up(given, {}) == [(7, None)] and db.look_up(given, {"said": 8, "unsaid": 9}) == [(8, 9)]
+
+
+def test_only_a_column_that_may_be_null_may_be_left_out(db: Database) -> None:
+    table = cast(Table, Customer.__table__)
+    columns = ("external_id", "platform", "name", "email", "phone", "version")
+    add = Prepared(insert(table).returning(table.c.id), columns)
+    with pytest.raises(ValueError, match="was not given platform, external_id, version"), db.unit_of_work() as session:
+        add.first(session.connection(), {"name": "陈女士"})
+    with db.unit_of_work() as session:
+        given = {"external_id": "u1", "platform": "web", "name": "陈女士", "version": 1}
+        made = add.first(session.connection(), given)
+        assert made is not None
+        customer = session.get_one(Customer, made[0])
+        assert (customer.name, customer.email, customer.phone) == ("陈女士", None, None)
+
+
 def test_a_connection_that_was_lost_is_told_and_not_used_again(postgres_server: str) -> None:
     db = Database(create_postgres_database(postgres_server))
     echo = Prepared(select(bindparam("said", type_=Integer)))
