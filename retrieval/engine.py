@@ -81,6 +81,9 @@ class Classifies(Protocol):
     @property
     def taxonomy(self) -> Topics: ...
 
+    @property
+    def model_version(self) -> str: ...
+
     def predict(self, text: str, vector: Vector, language: str | None = None) -> Classification: ...
 
 

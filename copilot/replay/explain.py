@@ -6,6 +6,7 @@ Nothing is written, and no transaction is open while the engine works.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from copilot.decide import Circumstances, Ruling, decide
@@ -37,6 +38,8 @@ def explain(runtime: Runtime, principal: Principal, suggestion_id: int) -> Expla
         decision = suggestion.decision
         now = running(runtime, session)
     engine = runtime.engine()
+    if now.classifier is None:  # none is trained: the one from the intents' descriptions serves
+        now = replace(now, classifier=engine.classifier.model_version)
     parts = parts_of(answer, now, engine.llm.version if engine.llm is not None else engine.extractive.version)
     today, error = None, None
     try:

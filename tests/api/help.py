@@ -75,6 +75,7 @@ class Classifier:
     """Says what `intent` says."""
 
     taxonomy = load_taxonomy()
+    model_version = "stub"
     intent: str | None = None
 
     def predict(self, text: str, vector: Any, language: str | None = None) -> Classification:

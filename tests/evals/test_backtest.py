@@ -57,6 +57,7 @@ class WordEncoder:
 
 class NoIntent:
     taxonomy = load_taxonomy()
+    model_version = "stub"
 
     def predict(self, text: str, vector: Any, language: str | None = None) -> Classification:
         return Classification(None, 0.2, (), None, "normal", language or "zh", "stub", abstained=True)

@@ -86,6 +86,7 @@ class FakeClassifier:
     """Always one intent that needs no records."""
 
     taxonomy: dict[str, _Intent] = {"any": _Intent()}
+    model_version = "fake"
 
     def __init__(self, topic: str = "none", confidence: float = 0.9) -> None:
         self.confidence = confidence
