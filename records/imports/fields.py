@@ -22,7 +22,7 @@ from pydantic import (
 
 from records.commerce.models import OrderStatus
 from records.imports.mapping import normal_word
-from records.imports.parsing import CURRENCIES, BadCell, parse_int, parse_money, parse_time
+from records.imports.parsing import CURRENCIES, BadCell, parse_email, parse_int, parse_money, parse_time
 
 
 @dataclass(slots=True)
@@ -104,6 +104,7 @@ Text48 = Annotated[str, StringConstraints(max_length=48)] | None
 Text64 = Annotated[str, StringConstraints(max_length=64)] | None
 Text128 = Annotated[str, StringConstraints(max_length=128)] | None
 Text255 = Annotated[str, StringConstraints(max_length=255)] | None
+Email = Annotated[str, _by(parse_email), StringConstraints(max_length=255)] | None
 Key64 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
 Key128 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=128)]
 Key512 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=512)]

@@ -39,8 +39,18 @@ _ZH_TIME = re.compile(
     r"\s*(Z|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
+_EMAIL = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\".]+(?:\.[^@\s<>,;:\".]+)+")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?")
 _EPOCH = re.compile(r"\d{10}|\d{13}")
+
+
+def parse_email(text: str) -> str:
+    """An address as it can be written to, or as another system masks it ("a***@qq.com"); an IDN's too. Raises
+    ValueError for anything that nothing could be sent to, such as a name or a telephone number."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if not _EMAIL.fullmatch(plain):
+        raise BadCell("not_email", "is not an e-mail address: write it as name@example.com, or leave the cell empty")
+    return plain
 
 
 def parse_money(text: str) -> Decimal:

@@ -13,6 +13,7 @@ from records.imports.fields import (
     Cells,
     Count,
     Currency,
+    Email,
     Instant,
     Json,
     Key64,
@@ -61,7 +62,7 @@ class ImportRow(Cells):
 class CustomerRow(ImportRow):
     external_id: Key128
     name: Text128 = None
-    email: Text255 = None
+    email: Email = None
     phone: Text32 = None
     gender: Text16 = None
     country: Text64 = None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.imports.parsing import parse_int, parse_money, parse_time
+from records.imports.parsing import parse_email, parse_int, parse_money, parse_time
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -86,3 +86,14 @@ def test_a_written_time_is_read_back(moment: datetime) -> None:
     assert parse_time(aware.isoformat(), NEW_YORK) == aware
     local = aware.astimezone(SHANGHAI)
     assert parse_time(local.replace(tzinfo=None).isoformat(sep=" "), SHANGHAI) == aware
+
+
+@pytest.mark.parametrize("text", ["a@b.co", " li.na+x@mail.example.com ", "138****0000@qq.com", "用户@例子.公司", "a＠b.cn"])
+def test_addresses_as_shops_have_them(text: str) -> None:
+    assert "@" in parse_email(text) and parse_email(text) == parse_email(parse_email(text))
+
+
+@pytest.mark.parametrize("text", ["not-an-email", "a@b", "@b.co", "a b@c.co", "a@b@c.co", "a@b..co", "x <a@b.co>", "13800000000"])
+def test_what_is_no_address_says_how_to_write_one(text: str) -> None:
+    with pytest.raises(ValueError, match="write it as name@example.com"):
+        parse_email(text)
