@@ -24,6 +24,12 @@ class InvalidInput(CopilotError):
     code, status = "invalid_input", 422
 
 
+class UnknownVariable(InvalidInput):
+    """A text names a variable that there is not. `names` as they are written, `known` those that there are."""
+
+    code = "unknown_variable"
+
+
 class NotAuthenticated(CopilotError):
     code, status = "not_authenticated", 401
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy.orm import Session
 
 from core.db import db_now
-from core.errors import Forbidden, InvalidInput, PreconditionFailed
+from core.errors import Forbidden, InvalidInput, PreconditionFailed, UnknownVariable
 from records.macros.models import Macro
 from records.macros.queries import get_macro
 from records.macros.rendering import VARIABLES, unknown
@@ -85,9 +85,11 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
             raise InvalidInput("A text needs a title in its language: agents find it by that.", field=f"title_{lang}")
         if strange := unknown(plain[f"body_{lang}"]):
             known = ", ".join("{{" + name + "}}" for name in VARIABLES)
-            raise InvalidInput(
+            raise UnknownVariable(
                 f"{', '.join('{{' + name + '}}' for name in strange)} is no variable. Known: {known}.",
                 field=f"body_{lang}",
+                names=["{{" + name + "}}" for name in strange],
+                known=known,
             )
         if len(plain[f"body_{lang}"]) > MAX_BODY:
             raise InvalidInput(f"A macro has at most {MAX_BODY} characters.", field=f"body_{lang}")

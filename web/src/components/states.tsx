@@ -35,7 +35,10 @@ export function useErrorText(): (error: unknown) => string {
     if (error instanceof Unreachable) return t("errors.unreachable");
     if (error instanceof Problem) {
       const known = `errors.codes.${error.code}`;
-      return i18n.exists(known) ? `${t(known as "errors.unexpected")} ${i18n.language === "en" ? error.detail : ""}`.trim() : error.detail || error.title;
+      if (!i18n.exists(known)) return error.detail || error.title;
+      const names = [error.body["names"] ?? []].flat().join(" ");
+      const sentence = t(known as "errors.unexpected", { names, known: String(error.body["known"]) });
+      return i18n.language === "en" && names === "" ? `${sentence} ${error.detail}`.trim() : sentence;
     }
     return t("errors.unexpected");
   };

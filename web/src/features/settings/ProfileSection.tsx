@@ -63,7 +63,7 @@ function PasswordForm({ id }: { id: number }) {
       queryClient.clear();
       void navigate("/sign-in");
     } catch (error) {
-      if (!showAtFields(form, error)) setFault(error);
+      if (!showAtFields(form, error, text)) setFault(error);
     } finally {
       setBusy(false);
     }

@@ -23,12 +23,13 @@ export function Section({ title, hint, actions, children }: { title: string; hin
   );
 }
 
-/** Puts what the server found wrong at the fields; says false when no field of the form is named. */
-export function showAtFields(form: FormInstance, error: unknown): boolean {
+/** Puts what the server found wrong at the fields; says false when no field of the form is named. `say` puts the problem's
+ * own sentence into the reader's language. */
+export function showAtFields(form: FormInstance, error: unknown, say: (error: unknown) => string): boolean {
   if (!(error instanceof Problem)) return false;
   const known = Object.keys(form.getFieldsValue(true) as object).concat(Object.keys(form.getFieldsValue() as object));
   const faults = Object.entries(error.fields).filter(([name]) => known.includes(name.split(".")[0] ?? ""));
-  form.setFields(faults.map(([name, text]) => ({ name: name.split(".")[0] ?? name, errors: [text] })));
+  form.setFields(faults.map(([name, text]) => ({ name: name.split(".")[0] ?? name, errors: [text === error.detail ? say(error) : text] })));
   return faults.length > 0;
 }
 
@@ -57,7 +58,7 @@ export function FormDialog<T extends object>({ title, open, initial, submitText,
       await onSubmit(values);
       onClose();
     } catch (error) {
-      if (!showAtFields(form, error)) setFault(error);
+      if (!showAtFields(form, error, text)) setFault(error);
     } finally {
       setBusy(false);
     }
