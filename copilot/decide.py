@@ -20,7 +20,7 @@ AUDIT = "audit_sample"  # the reason of a draft that would have been sent and go
 class GrantTerms:
     """What is allowed: answers of `intent` with at least `min_confidence`, under grant `id`.
 
-    By hand, the draft's own confidence is meant. Earned, it is the acceptance score of the model `score_version`, and
+    By hand, the draft's own confidence is meant; earned, the acceptance score of the model `score_version`. Of both,
     `audit_share` of the answers goes to review instead.
     """
 
@@ -38,12 +38,13 @@ class Circumstances:
 
     grant: GrantTerms | None
     never_auto: bool  # the intent is flagged: complaint, a wish for a person …
-    bot_stopped: bool  # handed over before
+    bot_stopped: bool  # handed over before, and the bot is to be silent
     agent_present: bool  # an agent is assigned or has answered
     newest: bool  # no newer customer message
     sources_valid: bool  # every cited source is still published, valid and for this audience
     priority: str
     unasked: bool = True  # drafted because the customer wrote, not because an agent wanted another draft
+    waiting: bool = False  # handed over for want of knowledge, and this is another question
     wants_person: bool = False  # the customer's words ask for one
     repeats: bool = False  # the bot has said this, or has spoken often enough
     strange_notes: Sequence[str] = ()  # words of third parties in the cited record that carriers do not write
@@ -137,7 +138,9 @@ def _no_agent(_: Answer, now: Circumstances) -> tuple[bool, str]:
 
 
 def _not_stopped(_: Answer, now: Circumstances) -> tuple[bool, str]:
-    return not now.bot_stopped, "handed over before" if now.bot_stopped else "not handed over"
+    if now.bot_stopped:
+        return False, "handed over before"
+    return True, "another question, while a person is waited for" if now.waiting else "not handed over"
 
 
 def _newest(_: Answer, now: Circumstances) -> tuple[bool, str]:

@@ -17,8 +17,8 @@ from copilot.decide import RULE_VERSION, Circumstances, Ruling, decide
 from copilot.facts import cards_for, strange_notes
 from copilot.grants import active_grant
 from copilot.handover.actions import hand_over
-from copilot.handover.reading import agent_is_typing, agent_on_it, repeats, wants_person
-from copilot.handover.states import Reason
+from copilot.handover.reading import agent_is_typing, agent_on_it, handed_over_for, repeats, wants_person
+from copilot.handover.states import YIELDING, Reason
 from copilot.models import Decision, DraftChunk, Outcome, Suggestion, SuggestionState
 from copilot.serialize import answer_to_json, sentence_to_json
 from copilot.sources import record_sources
@@ -123,12 +123,14 @@ def conclude(
         return None
     _classify(session, ticket, answer)
     grant = active_grant(session, ticket.shop_id, answer.classification.intent)
+    waiting = handed_over_for(session, ticket) in YIELDING
     ruling = decide(
         answer,
         Circumstances(
             grant=grant,
             never_auto=never_auto,
-            bot_stopped=ticket.bot_stopped,
+            bot_stopped=ticket.bot_stopped and not waiting,
+            waiting=waiting,
             agent_present=agent_on_it(session, ticket)
             or ticket.status in (TicketStatus.RESOLVED, TicketStatus.CLOSED)
             or agent_is_typing(session, ticket.id),
@@ -156,6 +158,7 @@ def conclude(
                 suggestion_id=suggestion.id,
             ),
             AuthorKind.BOT,
+            settles=not waiting,
         )
     else:
         suggestion.state = SuggestionState.PENDING

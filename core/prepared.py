@@ -133,7 +133,6 @@ class Prepared:
         kinds = tuple(column.type for column in getattr(self._statement, "exported_columns", ()))
         return _Compiled(made.string, values, bool(made.positional), kinds, dialect, [])
 
-
     def _needed(self, bind: BindParameter[Any]) -> bool:
         if self._columns is not None and isinstance(self._statement, Insert) and bind.key in self._columns:
             return not self._statement.table.c[bind.key].nullable

@@ -41,6 +41,7 @@ from records.shops.chat import ChatConfig
 from records.shops.models import ChannelAccount, Shop
 from records.shops.queries import chat_account
 from records.tickets import from_customer
+from records.tickets.actions import lock_ticket
 from records.tickets.models import TicketStatus
 
 router = APIRouter(prefix="/chat", tags=["chat"])
@@ -115,14 +116,16 @@ def create_message(
 @router.post("/{key}/human")
 def ask_for_human(key: Key, body: HumanIn, session: Writing, request: Request, token: Token = None) -> ConversationOut:
     """Talk to a person: the bot is silent from now on and the ticket waits for an agent. `people` tells whether one is
-    there. Always possible; asked for again it changes nothing."""
+    there. Always possible; asked for again it adds no message."""
     account, shopper = account_and_shopper(session, key, token)
     _count_writing(request, shopper)
     tickets = conversation.tickets_of(session, shopper)
     waiting = (
         tickets and tickets[0].bot_stopped and tickets[0].status not in (TicketStatus.RESOLVED, TicketStatus.CLOSED)
     )
-    if not waiting:
+    if waiting:
+        ask_for_person(session, shopper.principal, lock_ticket(session, shopper.principal, tickets[0].id))
+    else:
         asked = ChatMessageIn(client_id=body.client_id, text=body.text or ASKED[body.language])
         received = _receive(session, account, shopper, asked)
         shopper = sessions.shopper_of(session, shopper.session)

@@ -1,12 +1,12 @@
-"""The only place that stops the bot on a ticket; always possible, at once, and said once."""
+"""The only place that stops the bot on a ticket; always possible, at once, and each reason said once."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from copilot import events
-from copilot.handover.reading import agent_on_it
-from copilot.handover.states import Reason, State, state_of
+from copilot.handover.reading import agent_on_it, handed_over_for
+from copilot.handover.states import YIELDING, Reason, State, state_of
 from core.events import Actor
 from records.principals import Principal
 from records.tickets.models import Ticket
@@ -19,11 +19,12 @@ def state(session: Session, ticket: Ticket) -> State:
 
 
 def hand_over(session: Session, actor: Actor, ticket: Ticket, reason: Reason, suggestion_id: int | None = None) -> bool:
-    """The bot is silent on this ticket until it is resolved. False when it was already: it is not told twice.
+    """A person takes over until the ticket is resolved. False when one has already: it is not told twice, unless the
+    bot might still have answered another question (`states.YIELDING`) and may not any more.
 
     The caller holds the ticket's lock.
     """
-    if ticket.bot_stopped:
+    if ticket.bot_stopped and (reason in YIELDING or handed_over_for(session, ticket) not in YIELDING):
         return False
     ticket.bot_stopped = True
     session.flush()

@@ -9,7 +9,10 @@ from difflib import SequenceMatcher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from copilot.events import HandedOver
+from copilot.handover.states import Reason
 from core.db import db_now
+from core.events import Event
 from records.presence.models import Presence, PresenceState
 from records.tickets import queries
 from records.tickets.models import AuthorKind, Delivery, DeliveryState, Direction, Message, Ticket, Visibility
@@ -38,6 +41,15 @@ _WANTS_NOT = re.compile(
 def agent_on_it(session: Session, ticket: Ticket) -> bool:
     """An agent is assigned or has answered."""
     return ticket.assignee_id is not None or queries.agent_has_replied(session, ticket.id)
+
+
+def handed_over_for(session: Session, ticket: Ticket) -> str | None:
+    """The reason of the hand-over that is in force; None when there is none."""
+    if not ticket.bot_stopped:
+        return None
+    told = select(Event.data).where(Event.ticket_id == ticket.id, Event.name == HandedOver.name)
+    data = session.scalar(told.order_by(Event.id.desc()).limit(1))
+    return str(data["reason"]) if data else Reason.TOOL_FAILURE
 
 
 def agent_is_typing(session: Session, ticket_id: int) -> bool:

@@ -6,8 +6,14 @@
                             └──────── resolved: done ─────────┘
     done ──the customer writes again──> bot, or agent when one is assigned or has answered
 
+In `agent` and `done` the bot is silent. In `waiting_agent` too, but for one case: it handed over because it did not
+know (`YIELDING`). What was handed over waits for a person; another question that the customer asks meanwhile is one of
+its own: a draft is made for it alone, and where a grant and every rule allow, the bot answers it. The ticket stays
+handed over and goes on waiting. Whatever else happens then (the customer asks for a person, a complaint, a loop …) is
+told with its own reason and makes the bot silent; so does an agent who is assigned, writes or has answered.
+
 The state is not stored: it follows from the ticket (`bot_stopped`, its assignee, its status) and from whether an agent
-has answered, so it can never disagree with them. The bot speaks in `bot` alone.
+has answered, so it can never disagree with them; why it was handed over stands in its last event `HandedOver`.
 """
 
 from __future__ import annotations
@@ -36,6 +42,8 @@ class Reason(StrEnum):
     ONLY_FILES = "only_files"  # files and no word
     LOOP = "loop"  # the bot would say again what it has said, or has spoken often enough
 
+
+YIELDING = frozenset({Reason.NO_KNOWLEDGE})  # about one question; the others are about the whole conversation
 
 MEANINGS: dict[Reason, dict[str, str]] = {
     Reason.CUSTOMER_ASKED: {"zh": "顾客要求人工", "en": "the customer asked for a person"},

@@ -40,6 +40,10 @@ class _Known:
     classification: Classification
     taxonomy: Topics
 
+    @property
+    def model_version(self) -> str:
+        return self.classification.model_version
+
     def search(self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None) -> list[Hit]:
         return list(self.hits)
 

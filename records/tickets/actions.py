@@ -131,16 +131,20 @@ def add_note(session: Session, principal: Principal, ticket: Ticket, new: NewMes
     return message
 
 
-def queue_reply(session: Session, principal: Principal, ticket: Ticket, new: NewMessage, author: AuthorKind) -> Message:
-    """A reply that the channel will send; the ticket then waits for the customer."""
+def queue_reply(
+    session: Session, principal: Principal, ticket: Ticket, new: NewMessage, author: AuthorKind, *, settles: bool = True
+) -> Message:
+    """A reply that the channel will send; the ticket then waits for the customer. Not `settles`: another question of
+    the customer has no answer yet, and the ticket goes on waiting for us."""
     if ticket.status == TicketStatus.CLOSED:
         raise Conflict("The ticket is closed. Open it again before you reply.")
     message = _append(session, ticket, new, Direction.OUT, author, principal.id)
     session.add(Delivery(message_id=message.id, state=DeliveryState.QUEUED))
-    if ticket.first_response_at is None:
-        ticket.first_response_at = _now()
-    ticket.waiting_since = None
-    _set_status(session, principal, ticket, TicketStatus.PENDING)
+    if settles:
+        if ticket.first_response_at is None:
+            ticket.first_response_at = _now()
+        ticket.waiting_since = None
+        _set_status(session, principal, ticket, TicketStatus.PENDING)
     emit_about(session, events.ReplyQueued, ticket, principal.actor, message_id=message.id)
     return message
 

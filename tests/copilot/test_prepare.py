@@ -128,7 +128,9 @@ def test_a_draft_that_cannot_be_made_is_handed_over(db: Database) -> None:
 def test_a_hand_over_silences_the_bot_until_the_ticket_is_resolved(db: Database) -> None:
     world = a_ticket(db)
     world.grant()
-    world.suggest(an_answer(kind="unknown"))
+    first = world.begin()
+    assert first is not None
+    world.conclude(first, never_auto=True)
     assert ticket_of(world).bot_stopped
     second = world.begin(world.customer_writes("我的快递到哪里了？"))
     assert second is not None

@@ -102,12 +102,15 @@ class Conversation(RuleBasedStateMachine):
         answer = replace(
             answer, draft=guard(answer.draft), extras={**answer.extras, **({"mood": ANGRY} if kind == "angry" else {})}
         )
-        before = self._state()
+        before, yielding = self._state(), self._yields()
         ruling = self.world.conclude(prepared, answer, never_auto=kind == "risk")
         if ruling is None:
             return
         if ruling.outcome == Outcome.AUTO_SEND:
-            assert before is State.BOT and kind in ("new", "same") and not wants_person(prepared.question.text)
+            assert before is State.BOT or (before is State.WAITING_AGENT and yielding)
+            assert kind in ("new", "same") and not wants_person(prepared.question.text)
+            if before is State.WAITING_AGENT:
+                assert self._state() is State.WAITING_AGENT and self._waits(), "it goes on waiting"
         if ruling.outcome == Outcome.HAND_OVER:
             assert ruling.reason in list(Reason)
             assert self._state() in (State.WAITING_AGENT, State.AGENT, State.DONE)
@@ -183,7 +186,8 @@ class Conversation(RuleBasedStateMachine):
         with self.database.unit_of_work() as session:
             ticket = actions.lock_ticket(session, SYSTEM, self.world.ticket)
             actions.assign(session, SYSTEM, ticket, None)
-        if self._state() is State.BOT:  # nobody has answered and it was never handed over
+        now = self._state()
+        if now is State.BOT or (now is State.WAITING_AGENT and self._yields()):  # nobody has answered
             self.person_since = None
 
     @rule()
@@ -223,7 +227,16 @@ class Conversation(RuleBasedStateMachine):
 
     # ---- reading ----
 
+    def _yields(self) -> bool:
+        """It was handed over for want of knowledge, and nothing else was told since."""
+        with self.database.reading() as session:
+            mine = Event.name == "HandedOver", Event.ticket_id == self.world.ticket
+            last = session.scalars(select(Event).where(*mine).order_by(Event.id.desc()).limit(1)).first()
+            return last is not None and last.data["reason"] == Reason.NO_KNOWLEDGE
+
     def _a_person_has_it(self) -> None:
+        if self._state() is State.WAITING_AGENT and self._yields():
+            return  # another question may still be answered
         if self.person_since is None and self._state() in (State.WAITING_AGENT, State.AGENT):
             self.person_since = self._messages()[-1].seq
 
@@ -235,6 +248,12 @@ class Conversation(RuleBasedStateMachine):
     def _state(self) -> State:
         with self.database.unit_of_work() as session:
             return state(session, actions.lock_ticket(session, SYSTEM, self.world.ticket))
+
+    def _waits(self) -> bool:
+        """The ticket is open and counts as unanswered: an agent finds it."""
+        with self.database.reading() as session:
+            ticket = session.get_one(Ticket, self.world.ticket)
+            return ticket.status in ("new", "open") and ticket.waiting_since is not None
 
     def _stopped(self) -> bool:
         with self.database.unit_of_work() as session:
@@ -265,6 +284,7 @@ def test_whatever_happens(sqlite_db: Database) -> None:
         (prepare, "agent_on_it", lambda *_: False),
         (prepare, "hand_over", lambda *_: True),  # told, and not done
         (prepare, "repeats", lambda *_: False),
+        (prepare, "handed_over_for", lambda *_: Reason.NO_KNOWLEDGE),  # whatever the reason was
         (sys.modules[__name__], "guard", lambda draft: draft),  # the engine's step, which the rules take here
     ],
 )
@@ -274,6 +294,55 @@ def test_the_model_sees_what_is_taken_out(
     monkeypatch.setattr(module, name, broken)
     with pytest.raises(AssertionError):
         run(sqlite_db, 300, steps=6)
+
+
+UNKNOWN = an_answer(replace(SUPPORTED, text=""), kind="unknown")
+
+
+def handed_over_unknown(db: Database) -> Written:
+    """The bot did not know; the ticket waits for a person, and the customer asks something else."""
+    world = a_ticket(db, "你们老板喜欢什么颜色")
+    world.grant()
+    world.suggest(UNKNOWN)
+    return replace(world, message=world.customer_writes("我的快递到哪里了？"))
+
+
+def test_a_question_after_one_that_was_handed_over_is_answered_by_itself(db: Database) -> None:
+    world = handed_over_unknown(db)
+    prepared = world.begin()
+    assert prepared is not None and prepared.question.text == "我的快递到哪里了？"
+    assert ("customer", "你们老板喜欢什么颜色") in prepared.question.history
+    ruling = world.conclude(prepared)
+    assert ruling is not None and ruling.outcome == Outcome.AUTO_SEND
+    with db.reading() as session:
+        ticket = session.get_one(Ticket, world.ticket)
+        assert ticket.bot_stopped and ticket.status == "new", "what was not known still waits for a person"
+        assert ticket.waiting_since is not None and ticket.first_response_at is None
+        told = session.scalars(select(Event).where(Event.name == "HandedOver").order_by(Event.id)).all()
+        assert [one.data["reason"] for one in told] == ["no_knowledge"]
+
+
+def test_with_an_agent_on_it_there_is_a_draft_and_no_answer(db: Database) -> None:
+    world = handed_over_unknown(db)
+    with db.unit_of_work() as session:
+        actions.assign(session, SYSTEM, actions.lock_ticket(session, SYSTEM, world.ticket), world.agent.id)
+    suggestion = world.suggest()
+    assert suggestion.state == "pending" and suggestion.text == SUPPORTED.text
+
+
+@pytest.mark.parametrize("text", ["转人工", "我要人工"])
+def test_asking_for_a_person_while_one_is_waited_for_silences_the_bot(db: Database, text: str) -> None:
+    world = handed_over_unknown(db)
+    with db.unit_of_work() as session:
+        ticket = actions.lock_ticket(session, SYSTEM, world.ticket)
+        assert ask_for_person(session, SYSTEM, ticket) and not ask_for_person(session, SYSTEM, ticket)
+    assert world.suggest().state == "pending"
+    later = replace(world, message=world.customer_writes(text))
+    later.suggest()
+    assert replace(world, message=world.customer_writes("我的快递到哪里了？")).suggest().state == "pending"
+    with db.reading() as session:
+        told = session.scalars(select(Event).where(Event.name == "HandedOver").order_by(Event.id)).all()
+        assert [one.data["reason"] for one in told] == ["no_knowledge", "customer_asked"], "each reason once"
 
 
 def test_a_suggestion_of_a_handed_over_ticket_waits_for_its_agent(sqlite_db: Database) -> None:

@@ -87,7 +87,7 @@ def test_nothing_has_changed(help: Help) -> None:
     assert found.replayed.limits == ()
     assert [(one.state, one.intact, one.cited) for one in found.sources] == [(SourceState.VALID, True, True)]
     states = {part.name: part.state for part in found.parts}
-    assert states["drafter"] == states["classifier"] == PartState.SAME, "no classifier is trained: the built-in one serves"
+    assert states["drafter"] == states["classifier"] == PartState.SAME, "the built-in one serves"
     assert found.today is not None and found.today.text_same and found.today.hits == () and found.today.rules == ()
 
 

@@ -121,7 +121,8 @@ export class Log {
     const typing = ticket?.status === "open" ? talk?.agent_typing : null;
     const answering = talk?.bot_answering === true && own;
     const seen = own && ticket && last.ticket_id === ticket.id && ticket.seen_seq >= last.seq;
-    const waits = own && ticket?.status === "open" && !answering;
+    // a bot's answer to another question does not end the wait for a person
+    const waits = ticket?.status === "open" && !answering && (own || (ticket.handed_over && last?.author === "bot"));
     const ended = ticket?.status === "resolved";
     const state = JSON.stringify([last?.id, own, sending, typing, answering, seen, waits && this.promise(), ended, ticket?.satisfaction]);
     if (state === this.status) return;

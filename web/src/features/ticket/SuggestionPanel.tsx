@@ -70,6 +70,13 @@ export function SuggestionPanel(props: Props) {
         {doubts > 0 && showDraft && <span style={{ color: token.colorError }}>{t("suggestion.doubts", { count: doubts })}</span>}
         <Classification {...props} />
       </div>
+      {suggestion.answer && (
+        <div className="ticket-asked" style={{ color: token.colorTextSecondary }} title={suggestion.answer.question}>
+          {t("suggestion.answers")}
+          {t("list.colon")}
+          <Redacted text={suggestion.answer.question} />
+        </div>
+      )}
       <div className="ticket-suggestion-body">
         {drafting && streamed.length === 0 && <Skeleton active title={false} paragraph={{ rows: 2 }} />}
         {drafting && streamed.length > 0 && <DraftText sentences={streamed} citations={[]} language={suggestion.language || "zh"} />}
