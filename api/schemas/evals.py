@@ -34,10 +34,25 @@ class EvalCaseOut(Row):
 
 
 class EvalCaseVersionOut(Row):
+    """`note_code` says what happened, `note_of` of which kind of case or which verdict; `note`: the author's words."""
+
     number: int
     content: dict[str, Any]
     author_id: int | None
     note: str
+    note_code: Literal[
+        "",
+        "made",
+        "merged",
+        "news",
+        "source_taken_back",
+        "agents_answer",
+        "verdict",
+        "verdict_taken_back",
+        "changed",
+        "retired",
+    ]
+    note_of: str
     created_at: datetime
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from evals.cases.merging import find_same
-from evals.cases.models import EvalCase, EvalCaseStatus, Expected, Kind
+from evals.cases.models import EvalCase, EvalCaseStatus, Expected, Kind, Note
 from evals.cases.queries import visible
 from evals.cases.versions import keep_version
 from knowledge.cases.redaction import redact
@@ -68,7 +68,7 @@ def create_case(
     check_case(case)
     session.add(case)
     session.flush()
-    keep_version(session, case, author_id=staff_of(principal), note=kind)
+    keep_version(session, case, Note.MADE, kind, author_id=staff_of(principal))
     return case
 
 
@@ -90,7 +90,7 @@ def update_case(
     check_case(case)
     if "status" not in changes and (case.expected != Expected.UNKNOWN or case.intent_by_person):
         case.status = EvalCaseStatus.ACTIVE
-    keep_version(session, case, author_id=staff_of(principal), note=note or "corrected")
+    keep_version(session, case, Note.CHANGED, author_id=staff_of(principal), note=note)
     return case
 
 
@@ -102,7 +102,7 @@ def retire_case(
     if case.status == EvalCaseStatus.RETIRED:
         raise Conflict("The case is retired already.")
     case.status = EvalCaseStatus.RETIRED
-    keep_version(session, case, author_id=staff_of(principal), note=note or "retired")
+    keep_version(session, case, Note.RETIRED, author_id=staff_of(principal), note=note)
     return case
 
 

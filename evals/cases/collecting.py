@@ -15,7 +15,7 @@ from core.db import insert_into
 from core.events import Event
 from evals.cases.evidence import Evidence, automatic_answers, read_evidence, reply_after
 from evals.cases.merging import find_same
-from evals.cases.models import EvalCase, EvalCaseSource, EvalCaseStatus, Expected, Kind
+from evals.cases.models import EvalCase, EvalCaseSource, EvalCaseStatus, Expected, Kind, Note
 from evals.cases.versions import keep_version
 
 
@@ -98,7 +98,7 @@ def _add(session: Session, evidence: Evidence, weight: float) -> EvalCase:
     )
     session.add(case)
     session.flush()
-    keep_version(session, case, note=f"from {evidence.kind}")
+    keep_version(session, case, Note.MADE, evidence.kind)
     return case
 
 
@@ -121,7 +121,7 @@ def _merge(session: Session, case: EvalCase, evidence: Evidence, weight: float) 
     elif evidence.kind in (Kind.REJECTED, Kind.THUMBS_DOWN):
         case.status = EvalCaseStatus.REVIEW
         case.kind = evidence.kind if case.kind == Kind.AUTO_SENT else case.kind
-    keep_version(session, case, note=f"merged with {evidence.kind}")
+    keep_version(session, case, Note.MERGED, evidence.kind)
     return case
 
 
@@ -136,7 +136,7 @@ def _relabel(session: Session, case: EvalCase, evidence: Evidence) -> EvalCase:
         case.status = EvalCaseStatus.ACTIVE if evidence.settled else EvalCaseStatus.REVIEW
         if evidence.intent_by_person:
             case.intent, case.intent_by_person = evidence.intent, True
-    keep_version(session, case, note=f"news: {evidence.kind}")
+    keep_version(session, case, Note.NEWS, evidence.kind)
     return case
 
 
@@ -149,7 +149,7 @@ def _withdraw(session: Session, source: EvalCaseSource) -> None:
         source.case_id = None
     else:
         case.status = EvalCaseStatus.RETIRED
-    keep_version(session, case, note="what it was made from was taken back")
+    keep_version(session, case, Note.SOURCE_TAKEN_BACK)
 
 
 def _take_answers(session: Session, event: Event) -> None:
@@ -168,4 +168,4 @@ def _take_answers(session: Session, event: Event) -> None:
         if text:
             case.good_answer = text
             case.sources = case.sources or list(sources)
-            keep_version(session, case, note="the agent's answer")
+            keep_version(session, case, Note.AGENTS_ANSWER)

@@ -38,6 +38,20 @@ class Kind(StrEnum):
     IMPORTED = "imported"
 
 
+class Note(StrEnum):
+    """What happened to a case, for readers of any language; some are of a kind, one of a verdict."""
+
+    MADE = "made"  # of a kind
+    MERGED = "merged"  # with one of a kind
+    NEWS = "news"  # of a kind, about what it was made from
+    SOURCE_TAKEN_BACK = "source_taken_back"
+    AGENTS_ANSWER = "agents_answer"
+    VERDICT = "verdict"  # which one
+    VERDICT_TAKEN_BACK = "verdict_taken_back"
+    CHANGED = "changed"
+    RETIRED = "retired"
+
+
 class EvalCase(Base):
     """A question with what is known to be right, without personal data. Its past forms are `EvalCaseVersion` rows.
 
@@ -70,7 +84,8 @@ class EvalCase(Base):
 
 
 class EvalCaseVersion(Base):
-    """A case as it was, never changed: a run names the version that it measured."""
+    """A case as it was, never changed: a run names the version that it measured. `note_code` is a `Note`, `note_of` the
+    kind or the verdict that it is of."""
 
     __tablename__ = "eval_case_versions"
 
@@ -79,7 +94,9 @@ class EvalCaseVersion(Base):
     number: Mapped[int]
     content: Mapped[dict[str, Any]]
     author_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"))
-    note: Mapped[str] = mapped_column(String(255), default="")
+    note: Mapped[str] = mapped_column(String(255), default="")  # the author's own words
+    note_code: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    note_of: Mapped[str] = mapped_column(String(32), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=db_now())
 
     __table_args__ = (UniqueConstraint("case_id", "number"),)

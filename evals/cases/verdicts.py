@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput, NotFound
 from evals.cases.actions import DOCUMENT, check_case, locked_case, staff_of
-from evals.cases.models import EvalCase, EvalCaseStatus, EvalCaseVersion, EvalLabel, Expected
+from evals.cases.models import EvalCase, EvalCaseStatus, EvalCaseVersion, EvalLabel, Expected, Note
 from evals.cases.versions import CONTENT, keep_version
 from knowledge.cases.redaction import redact
 from records.principals import Principal
@@ -64,7 +64,7 @@ def give_verdict(
     if case.status != EvalCaseStatus.RETIRED:
         known = case.expected != Expected.UNKNOWN or case.intent_by_person
         case.status = EvalCaseStatus.ACTIVE if known else EvalCaseStatus.REVIEW
-    keep_version(session, case, author_id=staff_of(principal), note=f"verdict: {verdict}")
+    keep_version(session, case, Note.VERDICT, verdict, author_id=staff_of(principal))
     return case
 
 
@@ -93,5 +93,5 @@ def take_back_verdict(
     for name in CONTENT:
         setattr(case, name, before.content[name])
     session.delete(label)
-    keep_version(session, case, author_id=staff_of(principal), note="verdict taken back")
+    keep_version(session, case, Note.VERDICT_TAKEN_BACK, author_id=staff_of(principal))
     return case

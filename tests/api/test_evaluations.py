@@ -22,10 +22,14 @@ def test_an_editor_writes_corrects_and_retires_cases(world: World) -> None:
     path = made.headers["location"]
     assert world.client.post(CASES, json=body, headers=editor).status_code == 409
     first = {**editor, "If-Match": made.headers["etag"]}
-    changed = world.client.patch(path, json={"good_answer": "可以"}, headers=first)
+    changed = world.client.patch(path, json={"good_answer": "可以", "note": "问过仓库"}, headers=first)
     assert changed.status_code == 200 and changed.json()["good_answer"] == "可以"
     assert world.client.patch(path, json={}, headers=first).status_code == 412
-    assert [one["number"] for one in world.client.get(f"{path}/versions", headers=editor).json()] == [2, 1]
+    versions = world.client.get(f"{path}/versions", headers=editor).json()
+    assert [one["number"] for one in versions] == [2, 1]
+    assert [(one["note_code"], one["note_of"], one["note"]) for one in versions] == [
+        ("changed", "", "问过仓库"), ("made", "written", ""),
+    ]  # fmt: skip
     listed = world.client.get(CASES, params={"q": "七天", "status": "active"}, headers=editor).json()
     assert [one["id"] for one in listed["items"]] == [made.json()["id"]]
     other = world.signed_in(Role.EDITOR, world.other)

@@ -147,3 +147,10 @@ def test_a_value_is_never_read_as_a_variable() -> None:
     rendered = render("{{customer.name}} {{shop.name}}", {"customer.name": "{{agent.name}}", "agent.name": "秘密"})
     assert rendered.text == "{{agent.name}} {{shop.name}}" and rendered.unfilled == ("shop.name",)
     assert unfilled("a {{ shop.name }} b {{not.ours}} {{shop.name}}") == ["shop.name"]
+
+
+def test_an_unknown_variable_is_named_with_those_that_there_are(world: World) -> None:
+    refused = _create(world, body_zh="您好{{customer.nmae}}")
+    told = refused.json()
+    assert (refused.status_code, told["code"], told["field"]) == (422, "unknown_variable", "body_zh")
+    assert told["names"] == ["{{customer.nmae}}"] and "{{customer.name}}" in told["known"]

@@ -96,7 +96,7 @@ def test_a_day_of_the_shop(guard: Guard, running: Stack, new_page: Open) -> None
     # What it does not know it hands over, and says so.
     said(shopper, chat, UNKNOWN)
     expect(chat.get_by_text("已转人工")).to_be_visible(timeout=LONG)
-    said(shopper, chat, f"换个问题：{POLICY}")  # what is asked in one go is answered as one, unless it is withdrawn
+    said(shopper, chat, POLICY)  # what was handed over does not hide the next question
 
     # An agent with nothing but a keyboard: find the ticket, look at a citation, accept.
     agent = sign_in(new_page(base=last), "chenyu")
@@ -112,6 +112,7 @@ def test_a_day_of_the_shop(guard: Guard, running: Stack, new_page: Open) -> None
     panel = agent.get_by_role("region", name="建议回复")
     # the draft for the newest message, ready to be sent: not the one before, and not one that is still being written
     expect(panel.locator(".ticket-draft")).to_contain_text("差价", timeout=LONG)
+    expect(panel).to_contain_text(f"针对：{POLICY}")
     expect(panel.get_by_role("button", name="采用并发送")).to_be_visible(timeout=LONG)
     agent.keyboard.press("c")
     expect(panel.locator("[data-cite]").first).to_be_focused()

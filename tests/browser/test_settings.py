@@ -85,6 +85,19 @@ def test_a_grant_is_made_and_revoked(new_page: Open) -> None:
     expect(row).to_contain_text("已收回")
 
 
+def test_an_unknown_variable_is_said_in_the_readers_language(new_page: Open, guard: Guard) -> None:
+    guard.expect("422")
+    page = sign_in(new_page(), "supervisor", "/console/settings/macros")
+    page.get_by_role("button", name="新建快捷回复").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("#title_zh").fill("问候")
+    dialog.locator("#body_zh").fill("您好{{customer.nmae}}")
+    dialog.locator(".ant-modal-footer .ant-btn-primary").click()
+    expect(dialog.locator(".ant-form-item-explain-error")).to_contain_text(
+        "没有这个变量：{{customer.nmae}}。可用的变量：{{"
+    )
+
+
 @pytest.fixture
 def dead_job(demo: Stack) -> int:
     if not demo.environment:

@@ -71,7 +71,8 @@ def test_an_accepted_draft_becomes_one_case_however_often_its_event_comes(db: Da
     assert "13812345678" not in case.question and "{phone}" in case.question
     assert (case.shop_id, case.language, case.weight, case.seen) == (world.shop, "zh", 1.0, 1)
     with db.reading() as session:
-        assert [one.number for one in versions_of(session, case.id)] == [1]
+        (first,) = versions_of(session, case.id)
+        assert (first.number, first.note_code, first.note_of, first.note) == (1, "made", "accepted", "")
 
 
 def test_a_rejected_draft_waits_for_an_editor_and_takes_the_agents_answer(db: Database) -> None:
@@ -249,6 +250,9 @@ def test_an_editor_corrects_and_each_form_stays(db: Database) -> None:
         contents = [one.content["sources"] for one in versions_of(session, case_id)]
         assert contents == [["article:4"], ["article:3"]]
         assert [one.number for one in versions_of(session, case_id)] == [version + 1, version]
+        assert [(one.note_code, one.note_of) for one in versions_of(session, case_id)] == [
+            ("changed", ""), ("made", "written"),
+        ]  # fmt: skip
     with db.unit_of_work() as session, pytest.raises(InvalidInput, match="not a document"):
         actions.create_case(session, EDITOR, question="别的问题", sources=["articles/3"])
     with db.unit_of_work() as session:

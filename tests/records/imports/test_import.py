@@ -112,6 +112,18 @@ def test_a_wrong_row_names_row_field_value_and_fix_and_stops_nothing(
         assert [(r.state, r.failed) for r in list_runs(session, SYSTEM_PRINCIPAL, kinds=["orders"])] == [("done", 7)]
 
 
+def test_an_address_that_is_none_is_a_wrong_cell(db: Database, load: Import) -> None:
+    report = load("customers", "external_id,name,email\nu1,王芳,not-an-email\nu2,李娜,li.na@example.com\nu3,陈静,\n")
+    assert counts(report) == (2, 0, 0, 1)
+    (wrong,) = report.errors
+    assert (wrong.row, wrong.field, wrong.value, wrong.code) == (2, "email", "not-an-email", "not_email")
+    assert "write it as name@example.com, or leave the cell empty" in wrong.message
+    assert [one.email for one in rows(db, Customer)] == ["li.na@example.com", None]
+    assert report.error_file is not None
+    mended = report.error_file.read_text(encoding="utf-8-sig").replace("not-an-email", "wang.fang@example.com", 1)
+    assert counts(load("customers", mended, name="mended.csv")) == (1, 0, 0, 0)
+
+
 def test_the_file_of_errors_can_be_mended_and_imported(load: Import) -> None:
     load("customers", CUSTOMERS)
     report = load("orders", ORDERS.replace("¥1299", "many"))

@@ -1,10 +1,12 @@
 import { Drawer, theme } from "antd";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
+import { api, type Schemas } from "@/api/client";
 import { useStaff } from "@/api/lookups";
 import { Ago } from "@/components/format";
 import { ErrorState, PageLoading } from "@/components/states";
 import { CaseForm } from "./CaseForm";
+
+type Version = Schemas["EvalCaseVersionOut"];
 
 /** One case, to correct or retire; "new" writes one. */
 export function CaseDrawer({ id, onClose, onMade }: { id: string; onClose: () => void; onMade: (id: number) => void }) {
@@ -35,13 +37,15 @@ function History({ id }: { id: number }) {
   const { token } = theme.useToken();
   const staff = useStaff();
   const versions = api.useQuery("get", "/api/v1/evaluations/cases/{case_id}/versions", { params: { path: { case_id: id } } });
+  const of = (one: Version) => (one.note_code === "verdict" ? t(`review.${one.note_of as "right"}`) : one.note_of === "" ? "" : t(`kind.${one.note_of as "written"}`));
+  const said = (one: Version) => [one.note_code === "" ? "" : t(`note.${one.note_code}`, { of: of(one) }), one.note].filter(Boolean).join(" · ");
   return (
     <section className="ev-history" style={{ color: token.colorTextSecondary }}>
       <h3>{t("history")}</h3>
       <ul>
         {(versions.data ?? []).map((one) => (
           <li key={one.number}>
-            <span className="tabular">v{one.number}</span> · {one.note} · {one.author_id === null ? t("bySystem") : (staff.nameOf(one.author_id) ?? `#${one.author_id}`)} · <Ago at={one.created_at} />
+            <span className="tabular">v{one.number}</span> · {said(one)} · {one.author_id === null ? t("bySystem") : (staff.nameOf(one.author_id) ?? `#${one.author_id}`)} · <Ago at={one.created_at} />
           </li>
         ))}
       </ul>
