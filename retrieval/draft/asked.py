@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 TOPICS = ("logistics", "refund", "order")
 
-WRITTEN_NUMBER = re.compile(r"#?(?=[A-Za-z0-9-]*\d{4})[A-Za-z0-9][A-Za-z0-9-]{5,}")
+WRITTEN_NUMBER = re.compile(  # bounded: looked for from every letter on, a long line of letters takes minutes
+    r"#?(?<![A-Za-z0-9])(?=[A-Za-z0-9-]{0,60}\d{4})[A-Za-z0-9][A-Za-z0-9-]{5,63}"
+)
 _DID = r"(?:了没有?|了吗|了么|没有?|吗|么|了)?"
 _TAKEN = "¤"  # stands where a question for a state was
 _STATE = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
 import yaml
 
-from retrieval.draft.asked import read_asked, topic_of
+from retrieval.draft.asked import WRITTEN_NUMBER, read_asked, topic_of
 from retrieval.engine import Engine
 from retrieval.types import Answer, RecordCard
 from tests.retrieval.draft.fakes import FakeClassifier, FakeEncoder, FakeSearcher, card, passage, question
@@ -86,3 +87,20 @@ def test_the_words_say_which_facts_are_meant() -> None:
     assert topic_of("我的换货处理到哪一步了", "order") == "refund"
     assert topic_of("How much did I pay for it?", "logistics") == "order"
     assert topic_of("Where is it? And can I have an invoice?", "order") == "order"
+
+
+@pytest.mark.parametrize("part", ["a", "a-", "退款", "when is did was ", "订单"])
+def test_no_message_is_slow_to_read(part: str) -> None:
+    """Looking for an order's number from every letter on took half a minute for a line of letters."""
+    started = process_time()
+    read_asked(part * (20_000 // len(part)))
+    assert process_time() - started < 4
+
+
+@pytest.mark.parametrize(
+    "number", ["LH20261128118574", "#HC-208407", "HC-208407", "313021098954", "JD1234567890", "-123456"]
+)
+def test_an_order_s_number_is_found_wherever_it_stands(number: str) -> None:
+    for text in (number, f"订单{number}到哪了", f"order {number}?", f"({number})"):
+        found = WRITTEN_NUMBER.findall(text)
+        assert [one.strip("#") for one in found] == [number.strip("#-")]
