@@ -135,7 +135,7 @@ def test_a_case_is_written_corrected_and_retired(new_page: Open, demo: Stack) ->
     page.goto(f"/console/quality/cases?status=active&q={name}")
     page.get_by_role("button", name=name).click()
     expect(page.get_by_label("A good answer")).to_have_value("Yes.")
-    expect(page.get_by_role("listitem").filter(has_text="v2")).to_contain_text("corrected")
+    expect(page.get_by_role("listitem").filter(has_text="v2")).to_contain_text("Corrected")
     page.get_by_role("button", name="Retire").click()
     page.get_by_role("dialog").filter(has_text="Retire this case?").get_by_role("button", name="Retire").click()
     page.goto(f"/console/quality/cases?status=retired&q={name}")
