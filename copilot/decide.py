@@ -9,10 +9,11 @@ from typing import Any
 from copilot.handover.states import Reason
 from copilot.models import GrantOrigin, Outcome
 from retrieval.classify.mood import mood_from_json
+from retrieval.draft.confidence import UNKNOWN_BELOW
 from retrieval.types import PUBLIC, Answer, Verdict
 from retrieval.verify.promises import MARK, says_transfer
 
-RULE_VERSION = "earned-grants-3"
+RULE_VERSION = "earned-grants-4"
 AUDIT = "audit_sample"  # the reason of a draft that would have been sent and goes to review instead
 
 
@@ -82,8 +83,21 @@ def _intent_allowed(answer: Answer, now: Circumstances) -> tuple[bool, str]:
 
 def _answered(answer: Answer, _: Circumstances) -> tuple[bool, str]:
     """The facts of an order are no answer to a claim, a request or a rule: an agent may build on them, nobody else."""
-    alone = bool(answer.extras.get("facts_alone"))
-    return answer.draft.answered and not alone, "facts that were not asked for" if alone else answer.draft.kind
+    if answer.extras.get("facts_alone"):
+        return False, "facts that were not asked for"
+    if _is_answer(answer):
+        return True, answer.draft.kind
+    return False, "nothing of it is supported, and its sources are far off" if answer.draft.answered else "unknown"
+
+
+def _is_answer(answer: Answer) -> bool:
+    """A language model always says something: what has no support, from sources too far off to be quoted, is nothing
+    that we know. In another language than its near sources it may still be of use to an agent."""
+    draft = answer.draft
+    if draft.kind != "llm":
+        return draft.answered
+    supported = any(sentence.verdict is Verdict.SUPPORTED for sentence in draft.sentences)
+    return supported or draft.confidence >= UNKNOWN_BELOW
 
 
 def _supported(answer: Answer, _: Circumstances) -> tuple[bool, str]:
@@ -233,7 +247,7 @@ def _why_a_person(answer: Answer, now: Circumstances, failed: Sequence[str]) -> 
     """The reason of a hand-over, the customer's own wish first; None when a suggestion is enough."""
     if now.wants_person:
         return Reason.CUSTOMER_ASKED
-    if not answer.draft.answered:
+    if not _is_answer(answer):
         return Reason.NO_KNOWLEDGE
     if now.never_auto:
         return Reason.POLICY
