@@ -23,6 +23,9 @@ app.command("backtest")(backtest)
 app.command("gaps")(measure_gaps)
 
 
+_LABELLED = "CSV with text,label, or a folder with seq.in and label (one a line); may be repeated"
+
+
 class HalfOption(StrEnum):
     ALL = "all"
     SELECTION = "selection"
@@ -63,8 +66,8 @@ def drafting(
 
 @app.command()
 def intents(
-    train: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV: text,label")],
-    test: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV: text,label")],
+    train: Annotated[list[Path], typer.Option(exists=True, help=_LABELLED)],
+    test: Annotated[list[Path], typer.Option(exists=True, help=_LABELLED)],
     oos_label: Annotated[str | None, typer.Option(help="the label of out-of-scope rows")] = None,
     as_json: AsJson = False,
 ) -> None:

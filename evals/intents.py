@@ -1,9 +1,9 @@
-"""How well intents are recognised: train on one CSV, measure on another. The test file is only ever measured on."""
+"""How well intents are recognised: train on some files, measure on others. Test files are only ever measured on."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.errors import InvalidInput
 from retrieval.classify.calibration import expected_calibration_error
-from retrieval.classify.dataset import read_labelled_csv
+from retrieval.classify.dataset import read_labelled
 from retrieval.classify.training import train_classifier
 from retrieval.encoder.base import Encoder, Vectors
 
@@ -28,8 +28,8 @@ BATCH = 256
 
 
 def evaluate_intents(
-    train_csv: Path,
-    test_csv: Path,
+    train_files: Sequence[Path],
+    test_files: Sequence[Path],
     encoder: Encoder,
     oos_label: str | None = None,
     progress: Progress | None = None,
@@ -38,26 +38,26 @@ def evaluate_intents(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> dict[str, Any]:
-    """Train on `train_csv`, choosing the method by cross-validation there, and measure on `test_csv`.
+    """Train on `train_files`, choosing the method by cross-validation there, and measure on `test_files`.
 
-    Rows of `oos_label` in the training file train the out-of-scope model; in the test file they count for `oos_auroc`
+    Rows of `oos_label` in training train the out-of-scope model; in the test files they count for `oos_auroc`
     only. `second`: see `train_classifier`. Keys: accuracy, macro_f1, mcc, ece (10 bins), all over in-scope rows with no
     abstention; oos_auroc (None without out-of-scope test rows); ci (95% percentile bootstrap over test rows); and how
     it came about: n, method, cross_validation, coverage and precision of what is not abstained from, seconds.
 
-    Raises InvalidInput: see `read_labelled_csv` and `train_classifier`; or no in-scope test rows.
+    Raises InvalidInput: see `read_labelled` and `train_classifier`; or no in-scope test rows.
     """
     tell = progress or (lambda what, done, of: None)
     started = time.perf_counter()
-    train_texts, train_labels = read_labelled_csv(train_csv)
-    test_texts, test_labels = read_labelled_csv(test_csv)
+    train_texts, train_labels = read_labelled(train_files)
+    test_texts, test_labels = read_labelled(test_files)
     in_scope = np.array([label != oos_label for label in test_labels])
     if not in_scope.any():
-        raise InvalidInput(f"Every row of {test_csv.name} is '{oos_label}': there is nothing to measure accuracy on.")
+        raise InvalidInput(f"Every test row is '{oos_label}': there is nothing to measure accuracy on.")
     vectors = _encode(encoder, train_texts + test_texts, tell)
     if second is not None:
         vectors = np.hstack([vectors, _encode(second, train_texts + test_texts, tell)])
-    encoded = time.perf_counter()
+    encoded, busy = time.perf_counter(), time.process_time()
     classifier, report = train_classifier(
         train_texts,
         train_labels,
@@ -68,7 +68,7 @@ def evaluate_intents(
         seed=seed,
         progress=tell,
     )
-    trained = time.perf_counter()
+    trained, worked = time.perf_counter(), time.process_time() - busy
     found = classifier.predict_rows(test_texts, vectors[len(train_texts) :])
     # Labels as numbers; one that training never saw gets a number that is never predicted.
     names = sorted({*classifier.labels, *test_labels})
@@ -101,6 +101,7 @@ def evaluate_intents(
         "seconds": {
             "encode": round(encoded - started, 1),
             "train": round(trained - encoded, 1),
+            "train_cpu": round(worked, 1),
             "total": round(time.perf_counter() - started, 1),
         },
     }
@@ -179,14 +180,14 @@ def render_intents(result: Mapping[str, Any]) -> str:
     lines = [
         f"train {n['train']} rows, {n['labels']} labels; test {n['test_in_scope']} in scope, "
         f"{n['test_out_of_scope']} out of scope",
-        f"method, chosen on the training file: {result['method']}",
+        f"method, chosen on the training files: {result['method']}",
         "",
         f"{'metric':<12}{'value':>8}   95% interval",
     ]
     for name in ("accuracy", "macro_f1", "mcc", "ece", "oos_auroc"):
         value = result[name]
         if value is None:
-            lines.append(f"{name:<12}{'-':>8}   no out-of-scope rows in the test file")
+            lines.append(f"{name:<12}{'-':>8}   no out-of-scope rows in the test files")
             continue
         interval = result["ci"].get(name)
         bounds = f"[{interval[0]:.4f}, {interval[1]:.4f}]" if interval else ""
@@ -203,7 +204,11 @@ def render_intents(result: Mapping[str, Any]) -> str:
         f"  {validation['accuracy']:.4f}  chosen combination (ece {validation['ece']:.4f})",
     ]
     if result["labels_not_in_training"]:
-        lines.append(f"labels of the test file that training never saw: {', '.join(result['labels_not_in_training'])}")
+        lines.append(f"labels of the test files that training never saw: {', '.join(result['labels_not_in_training'])}")
     seconds = result["seconds"]
-    lines.append(f"{seconds['total']} s (encoding {seconds['encode']} s, training {seconds['train']} s)")
+    lines.append(
+        f"{seconds['total']} s (encoding {seconds['encode']} s, training {seconds['train']} s, of it processor time "
+        f"{seconds['train_cpu']} s), seed {result['seed']}, {result['classifier']}, {result['encoder']}"
+        + (f", {result['second']}" if result["second"] else "")
+    )
     return "\n".join(lines)

@@ -1,14 +1,55 @@
-"""Labelled messages from a CSV file."""
+"""Labelled messages from CSV files, or from folders with one text and one label a line."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import InvalidInput
 
 TEXT_COLUMNS = ("text", "sentence", "utterance", "query")
 LABEL_COLUMNS = ("label", "intent", "category")
+LINES = ("seq.in", "label")  # files of a folder: the texts and their labels, as slot-filling sets are published
+
+
+def read_labelled(paths: Sequence[Path]) -> tuple[list[str], list[str]]:
+    """Texts and labels of all `paths`, in order: a CSV (`read_labelled_csv`) or a folder (`read_labelled_lines`).
+
+    Raises InvalidInput as these do.
+    """
+    texts: list[str] = []
+    labels: list[str] = []
+    for path in paths:
+        more = read_labelled_lines(path) if path.is_dir() else read_labelled_csv(path)
+        texts += more[0]
+        labels += more[1]
+    return texts, labels
+
+
+def read_labelled_lines(folder: Path) -> tuple[list[str], list[str]]:
+    """Texts and labels of the files `LINES` in `folder`; lines without a text are left out, as such sets have them.
+
+    Raises InvalidInput: a file is missing or not UTF-8, they differ in length, a text without a label, no text at all.
+    """
+    found: list[list[str]] = []
+    for name in LINES:
+        try:
+            lines = (folder / name).read_text(encoding="utf-8-sig").split("\n")
+        except FileNotFoundError:
+            raise InvalidInput(f"There is no file {name} in {folder}. Give a CSV file, or add it.") from None
+        except UnicodeDecodeError:
+            raise InvalidInput(f"{folder / name} is not UTF-8.") from None
+        found.append([line.strip() for line in (lines[:-1] if lines[-1] == "" else lines)])
+    if len(found[0]) != len(found[1]):
+        raise InvalidInput(f"{folder}: {len(found[0])} lines in {LINES[0]} but {len(found[1])} in {LINES[1]}.")
+    for number, (text, label) in enumerate(zip(*found, strict=True), start=1):
+        if text and not label:
+            raise InvalidInput(f"{folder / LINES[1]}, line {number} is empty, but the text has words.")
+    pairs = [(text, label) for text, label in zip(*found, strict=True) if text]
+    if not pairs:
+        raise InvalidInput(f"{folder / LINES[0]} has no text.")
+    return [text for text, _ in pairs], [label for _, label in pairs]
 
 
 def read_labelled_csv(path: Path) -> tuple[list[str], list[str]]:

@@ -29,19 +29,28 @@ def normalized_tokens(text: str) -> list[str]:
     return _TOKEN.findall(unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).lower())
 
 
+def ordered_words(text: str) -> list[str]:
+    """The Latin words and single Han characters of `text`."""
+    return list(_single(normalized_tokens(text)))
+
+
 def words(text: str) -> set[str]:
     """The different Latin words and single Han characters of `text`."""
-    return {word for token in normalized_tokens(text) for word in (token if _HAN.match(token) else (token,))}
+    return set(ordered_words(text))
+
+
+def _single(tokens: Sequence[str]) -> Iterator[str]:
+    for token in tokens:
+        yield from token if _HAN.match(token) else (token,)
 
 
 def _words(tokens: Sequence[str]) -> Iterator[str]:
     previous = ""
-    for token in tokens:
-        for word in token if _HAN.match(token) else (token,):
-            yield f"w{word}"
-            if previous:
-                yield f"w{previous} {word}"
-            previous = word
+    for word in _single(tokens):
+        yield f"w{word}"
+        if previous:
+            yield f"w{previous} {word}"
+        previous = word
 
 
 def _characters(tokens: Sequence[str]) -> Iterator[str]:

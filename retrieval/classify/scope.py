@@ -10,11 +10,16 @@ Evidence of a message (columns, in this order):
                that more is nearer: squared distance to the nearest label's mean minus that to the mean of all
     gap        cosine of the nearest remembered row of the best label minus that of any other label
     company    share of the best label among the ten nearest remembered rows
+  claimed, unrivalled, claims   what the best label's own regression says, that less any other's, and of all labels
+             (`discriminant`)
   length     ln(1 + different words)
   known      idf share of words that training met
   owned      the same of words that it met with the best label
+  likely     log-odds of the words under the best label against all rows, by the root of their number
+  lead       the same less that of the likeliest other label
+  likeliest  the highest of any label
 The weights are learned from training rows alone: real out-of-scope rows if there are any, otherwise rows of labels that
-were held out on purpose. Evidence that does not pay there has the weight 0 (`scope_fitting`).
+were held out on purpose and fragments of messages. Evidence that does not pay there has the weight 0 (`scope_fitting`).
 """
 
 from __future__ import annotations
@@ -25,6 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.classify.discriminant import Discriminant
 from retrieval.classify.familiar import Familiar
 from retrieval.classify.heads import CANDIDATES, unit
 from retrieval.classify.rows import remembered
@@ -120,9 +126,10 @@ def whitening(rows: NDArray[np.float64], shrinkage: float) -> NDArray[np.float64
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What training met: a geometry for each encoder, and words."""
+    """What training met: a geometry for each encoder, a discriminant over all of them, and words."""
 
     geometries: tuple[Geometry, ...]
+    discriminant: Discriminant
     familiar: Familiar
 
     def evidence(
@@ -133,7 +140,7 @@ class Known:
         logits: Floats,
         oos: NDArray[np.float64] | None,
     ) -> NDArray[np.float64]:
-        """The evidence (n, 6 + 4 · encoders); columns as described on top. `oos`: its log-odds (n), if there is any."""
+        """The evidence (n, 12 + 4 · encoders); columns as described on top. `oos`: its log-odds (n), if any."""
         ordered = np.sort(logits, axis=1)
         top = np.clip(probabilities.max(axis=1).astype(np.float64), 1e-6, 1 - 1e-6)
         best = logits.argmax(axis=1)
@@ -144,6 +151,7 @@ class Known:
                 margin,
                 np.zeros(len(logits)) if oos is None else oos,
                 *(geometry.evidence(vectors, best) for geometry in self.geometries),
+                self.discriminant.evidence(vectors, best),
                 self.familiar.evidence(texts, best),
             ]
         )

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from core.errors import ConfigurationError
 from retrieval.classify.calibration import BetaCalibration
+from retrieval.classify.discriminant import Discriminant
 from retrieval.classify.familiar import Familiar
 from retrieval.classify.heads import EmbeddingHead, Head, NeighbourHead, NgramHead, PrototypeHead
 from retrieval.classify.model import Classifier
@@ -29,9 +30,10 @@ from retrieval.classify.scope import Geometry, Known, ScopeModel
 from retrieval.classify.taxonomy import parse_taxonomy
 from retrieval.encoder.base import Encoder
 
-FORMAT = 2
+FORMAT = 3
 SPEC, WEIGHTS = "classifier.json", "weights.npz"
 _GEOMETRY = ("center", "within", "total", "means", "rows", "starts", "labels")
+_FAMILIAR = ("idf", "starts", "owners", "told", "silence")
 _NEIGHBOURS = ("center", "transform", "rows", "mass", "starts", "labels", "centroids")
 
 Arrays = dict[str, NDArray[Any]]
@@ -72,8 +74,10 @@ def _pack(classifier: Classifier) -> tuple[dict[str, Any], Arrays]:
     if classifier.known is not None:
         for place, geometry in enumerate(classifier.known.geometries):
             arrays |= {f"geometry{place}.{name}": getattr(geometry, name) for name in _GEOMETRY}
+        discriminant = classifier.known.discriminant
+        arrays |= {"discriminant.weight": discriminant.weight, "discriminant.bias": discriminant.bias}
         familiar = classifier.known.familiar
-        arrays |= {f"familiar.{name}": getattr(familiar, name) for name in ("idf", "starts", "owners")}
+        arrays |= {f"familiar.{name}": getattr(familiar, name) for name in _FAMILIAR}
         arrays["familiar.words"] = _joined(sorted(familiar.places, key=lambda word: familiar.places[word]))
     if classifier.scope is not None:
         arrays |= {f"scope.{name}": getattr(classifier.scope, name) for name in ("mean", "scale", "weights")}
@@ -147,12 +151,11 @@ def _unpack(spec: dict[str, Any], arrays: Arrays, second: Encoder | None) -> Cla
                 Geometry((start, stop), *(arrays[f"geometry{number}.{name}"] for name in _GEOMETRY))
                 for number, (start, stop) in enumerate(spec["known"]["places"])
             ),
+            Discriminant(arrays["discriminant.weight"], arrays["discriminant.bias"]),
             Familiar(
                 {word: place for place, word in enumerate(words)},
-                arrays["familiar.idf"],
-                spec["known"]["unseen"],
-                arrays["familiar.starts"],
-                arrays["familiar.owners"],
+                unseen=spec["known"]["unseen"],
+                **{name: arrays[f"familiar.{name}"] for name in _FAMILIAR},
             ),
         )
     scope = None

@@ -17,12 +17,14 @@ from sklearn.model_selection import StratifiedKFold
 from retrieval.classify import rows as training_rows
 from retrieval.classify.calibration import confidence_threshold, expected_calibration_error, softmax, stacked
 from retrieval.classify.fitting import candidates, fit_beta, fit_stack_weights
+from retrieval.classify.fragments import Fragments, cut_fragments
 from retrieval.classify.model import Classifier, split_oos
 from retrieval.classify.rows import Rows
 from retrieval.classify.scope import ScopeModel
 from retrieval.classify.scope_fitting import (
     ENOUGH_OOS_ROWS,
     FEWEST_LABELS,
+    Examples,
     fit_known,
     fit_scope,
     held_out_evidence,
@@ -113,7 +115,9 @@ def train_classifier(
 
     tell("out of scope", 0, 1)
     found = out_of_fold_evidence(rows, both, splits)
-    scope, auroc, source = _fit_scope(rows, chosen, weights, found, splits, seed)
+    scope, auroc, source = _fit_scope(
+        rows, lambda: cut_fragments(rows, encoder, second, seed), chosen, weights, found, splits, seed
+    )
     unknown = scope(found) if scope else np.zeros(len(found))
     limit = float(np.quantile(unknown[correct], 1 - IN_SCOPE_LOSS)) if scope and correct.any() else 1.0
     accepted = unknown <= limit
@@ -213,24 +217,31 @@ def _choose(out_of_fold: Mapping[str, Floats], rows: Rows, seed: int) -> tuple[l
 
 
 def _fit_scope(
-    rows: Rows, chosen: list[str], weights: list[float], found: NDArray[np.float64], splits: Splits, seed: int
+    rows: Rows,
+    fragments: Callable[[], Fragments],
+    chosen: list[str],
+    weights: list[float],
+    found: NDArray[np.float64],
+    splits: Splits,
+    seed: int,
 ) -> tuple[ScopeModel | None, float | None, str]:
     """The out-of-scope model, its cross-validated AUROC and what it learned from."""
     if (~rows.in_scope).sum() >= ENOUGH_OOS_ROWS:
         folds = np.zeros(len(found), dtype=np.int64)
         for number, (_, left) in enumerate(splits):
             folds[left] = number
-        scope, auroc = fit_scope(found, ~rows.in_scope, folds)
+        whole = np.zeros(len(found), dtype=bool)
+        scope, auroc = fit_scope(Examples(found, ~rows.in_scope, folds, fragments=whole))
         return scope, auroc, "out-of-scope rows"
     if len(np.unique(rows.targets[rows.in_scope])) < FEWEST_LABELS:
         return None, None, f"none: fewer than {FEWEST_LABELS} labels"
 
-    def scorer(train: Rows, asked: Rows) -> Floats:
+    def scorer(train: Rows, texts: Sequence[str], vectors: Floats) -> Floats:
         heads = [candidates(train)[name].fit(train, seed) for name in chosen]
-        return stacked([head.scores(asked.texts, asked.vectors) for head in heads], weights)
+        return stacked([head.scores(texts, vectors) for head in heads], weights)
 
-    scope, auroc = fit_scope(*held_out_evidence(rows, scorer, seed))
-    return scope, auroc, "held-out labels"
+    scope, auroc = fit_scope(held_out_evidence(rows, fragments(), scorer, seed))
+    return scope, auroc, "held-out labels and fragments"
 
 
 def _accuracy(scores: Floats, rows: Rows) -> float:

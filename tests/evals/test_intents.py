@@ -12,7 +12,7 @@ from sklearn.metrics import f1_score, matthews_corrcoef, roc_auc_score
 from core.errors import InvalidInput
 from evals import intents
 from evals.intents import evaluate_intents, render_intents
-from retrieval.classify.dataset import read_labelled_csv
+from retrieval.classify.dataset import read_labelled, read_labelled_csv, read_labelled_lines
 from tests.retrieval.classify.word_encoder import WORDS, WordEncoder, sentences
 
 
@@ -34,7 +34,7 @@ def result(tmp_path_factory):
     more, _ = sentences(["small talk"], 30, seed=3)
     test = write(folder / "test.csv", ["sentence", "label"], zip(texts + more, labels + ["none"] * 30, strict=True))
     seen: list[tuple[str, int, int]] = []
-    found = evaluate_intents(train, test, WordEncoder(), "none", lambda *step: seen.append(step), resamples=50)
+    found = evaluate_intents([train], [test], WordEncoder(), "none", lambda *step: seen.append(step), resamples=50)
     return found, seen, train, test
 
 
@@ -56,7 +56,7 @@ def test_keys_and_ranges(result):
 def test_without_out_of_scope_rows_its_auroc_is_none(result, tmp_path):
     _, _, train, _ = result
     test = write(tmp_path / "t.csv", ["text", "intent"], pairs(4, seed=5))
-    found = evaluate_intents(train, test, WordEncoder(), resamples=5)
+    found = evaluate_intents([train], [test], WordEncoder(), resamples=5)
     assert found["oos_auroc"] is None
     assert "oos_auroc" not in found["ci"]
     assert "no out-of-scope rows" in render_intents(found)
@@ -67,7 +67,7 @@ def test_the_test_labels_never_reach_training(result, tmp_path):
     found, _, train, test = result
     texts, labels = read_labelled_csv(test)
     other = write(tmp_path / "t.csv", ["text", "label"], zip(texts, labels[::-1], strict=True))
-    again = evaluate_intents(train, other, WordEncoder(), "none", resamples=5)
+    again = evaluate_intents([train], [other], WordEncoder(), "none", resamples=5)
     assert again["classifier"] == found["classifier"]
     assert again["accuracy"] != found["accuracy"]
 
@@ -97,7 +97,7 @@ def test_the_table_names_method_metrics_and_candidates(result):
         "oos_auroc",
         "n-gram logistic",
         "cross-validation",
-        "held-out labels",
+        "held-out labels and fragments",
     ):
         assert part in text
 
@@ -105,7 +105,7 @@ def test_the_table_names_method_metrics_and_candidates(result):
 def test_a_test_label_that_training_lacks_is_counted_wrong_and_named(result, tmp_path):
     _, _, train, _ = result
     test = write(tmp_path / "t.csv", ["text", "label"], [("refund money", "refund"), ("refund money", "mystery")])
-    found = evaluate_intents(train, test, WordEncoder(), resamples=5)
+    found = evaluate_intents([train], [test], WordEncoder(), resamples=5)
     assert found["accuracy"] == 0.5
     assert found["labels_not_in_training"] == ["mystery"]
     assert "mystery" in render_intents(found)
@@ -149,4 +149,32 @@ def test_only_out_of_scope_rows_cannot_be_measured(result, tmp_path):
     _, _, train, _ = result
     test = write(tmp_path / "t.csv", ["text", "label"], [("a", "none")])
     with pytest.raises(InvalidInput, match="nothing to measure"):
-        evaluate_intents(train, test, WordEncoder(), "none")
+        evaluate_intents([train], [test], WordEncoder(), "none")
+
+
+def lines(folder, texts, labels):
+    folder.mkdir(parents=True)
+    (folder / "seq.in").write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+    (folder / "label").write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
+    return folder
+
+
+def test_folders_of_lines_and_csv_files_are_read_together(tmp_path):
+    folder = lines(tmp_path / "train", ["where is it", "", "退款"], ["parcel", "parcel", "refund"])
+    csv_file = write(tmp_path / "more.csv", ["text", "label"], [("hello", "oos")])
+    assert read_labelled([folder, csv_file]) == (["where is it", "退款", "hello"], ["parcel", "refund", "oos"])
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "message"),
+    [
+        (["a", "b"], ["x"], "2 lines in seq.in but 1 in label"),
+        (["a", "b"], ["x", ""], "label, line 2 is empty"),
+        ([""], ["x"], "has no text"),
+    ],
+)
+def test_a_folder_that_cannot_be_read_says_why(tmp_path, texts, labels, message):
+    with pytest.raises(InvalidInput, match=message):
+        read_labelled_lines(lines(tmp_path / "set", texts, labels))
+    with pytest.raises(InvalidInput, match=r"There is no file seq\.in"):
+        read_labelled_lines(tmp_path)

@@ -51,7 +51,7 @@ def test_probabilities_are_a_distribution_led_by_the_confidence(trained):
 
 def test_unknown_subjects_score_higher_out_of_scope_without_any_such_rows(trained):
     encoder, classifier, report = trained
-    assert report.scope_source == "held-out labels"
+    assert report.scope_source == "held-out labels and fragments"
     known, _ = sentences(LABELS, 20, seed=5)
     unknown, _ = sentences(["small talk"], 60, seed=6)
     inside = classifier.predict_many(known, encoder.encode_queries(known)).out_of_scope
