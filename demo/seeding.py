@@ -24,7 +24,7 @@ from demo.chat import find_or_create_chat
 from demo.generate import KINDS, write_demo
 from demo.resources import SHOP_CODES
 from knowledge.cases.actions import discard_case
-from knowledge.cases.proposing import propose_case, tickets_without_case
+from knowledge.cases.proposing import propose_cases, tickets_without_case
 from knowledge.imports.articles import import_articles
 from knowledge.models import CaseStatus
 from records.imports.run import import_file
@@ -155,9 +155,9 @@ def _cases(db: Database, tell: Tell) -> None:
     for start in range(0, len(waiting), CASES_A_UNIT):
         with db.unit_of_work() as session:
             for number, ticket_id in enumerate(waiting[start : start + CASES_A_UNIT], start):
-                case = propose_case(session, ticket_id, publish=number < len(waiting) // 2)
-                if case is not None and case.status == CaseStatus.PROPOSED and ticket_id not in undecided:
-                    discard_case(session, who, case.id)
+                for case in propose_cases(session, ticket_id, publish=number < len(waiting) // 2):
+                    if case.status == CaseStatus.PROPOSED and ticket_id not in undecided:
+                        discard_case(session, who, case.id)
         tell("cases", min(start + CASES_A_UNIT, len(waiting)), len(waiting))
 
 

@@ -81,7 +81,8 @@ class Case(Base):
     __tablename__ = "cases"
 
     id: Mapped[PrimaryKey]
-    ticket_id: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.id", ondelete="CASCADE"), unique=True)
+    ticket_id: Mapped[int] = mapped_column(BigId, ForeignKey("tickets.id", ondelete="CASCADE"))
+    question_seq: Mapped[int] = mapped_column(default=0, server_default="0")  # of the message it begins with; 0: untold
     shop_id: Mapped[int] = mapped_column(BigId, ForeignKey("shops.id"))
     question: Mapped[str] = mapped_column(Text)
     answer: Mapped[str] = mapped_column(Text)
@@ -97,6 +98,7 @@ class Case(Base):
     indexed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
+    __table_args__ = (UniqueConstraint("ticket_id", "question_seq"),)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 

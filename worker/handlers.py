@@ -15,7 +15,7 @@ from core.events import SYSTEM
 from core.jobs.queue import Claim, LastRites
 from core.storage import FileStore
 from knowledge import indexing
-from knowledge.cases.proposing import propose_case as propose
+from knowledge.cases.proposing import propose_cases as propose
 from knowledge.cases.proposing import tickets_without_case
 from knowledge.reindex import mark_all_indexed, reindex
 from records.attachments import actions as attachments

@@ -9,14 +9,14 @@ from core.db import db_now
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from core.events import EventType, emit
 from knowledge import events
-from knowledge.cases.proposing import propose_case
+from knowledge.cases.proposing import propose_cases
 from knowledge.models import Case, CaseStatus
 from knowledge.passages import create_case_passage
 from knowledge.policies import Act, check_audience, require
 from knowledge.similarity import forget_bands, store_bands
 from records.principals import Principal
 
-__all__ = ["discard_case", "edit_case", "merge_case", "propose_case", "publish_case", "retire_case"]
+__all__ = ["discard_case", "edit_case", "merge_case", "propose_cases", "publish_case", "retire_case"]
 
 
 def edit_case(

@@ -34,10 +34,11 @@ _QUESTION_MARK = re.compile(r"[?？]\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Consecutive public messages of one side. `author_ids` are the agents'."""
+    """Consecutive public messages of one side; `at`: the place of the first."""
 
     customer: bool
     texts: tuple[str, ...]
+    at: int = 0
 
     @property
     def text(self) -> str:
@@ -46,21 +47,24 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
+    """`at`: the place of the message, among those given, with which the question begins."""
+
     question: str
     answer: str
     language: str
+    at: int = 0
 
 
 def turns(messages: Sequence[tuple[bool, str]]) -> list[Turn]:
     """(is the customer's, text) in order, grouped into turns; empty texts are left out."""
     found: list[Turn] = []
-    for customer, text in messages:
+    for at, (customer, text) in enumerate(messages):
         if not text.strip():
             continue
         if found and found[-1].customer == customer:
-            found[-1] = Turn(customer, (*found[-1].texts, text.strip()))
+            found[-1] = Turn(customer, (*found[-1].texts, text.strip()), found[-1].at)
         else:
-            found.append(Turn(customer, (text.strip(),)))
+            found.append(Turn(customer, (text.strip(),), at))
     return found
 
 
@@ -103,6 +107,28 @@ def extract(messages: Sequence[tuple[bool, str]], language: str | None = None) -
     if best - 1 > first and not is_small_talk(found[best - 1].text):
         question = f"{question}\n{_substance(found[best - 1])}"
     return Exchange(_cut(question, MAX_QUESTION), _cut(_without_small_talk(found[best]), MAX_ANSWER), spoken)
+
+
+def exchanges(messages: Sequence[tuple[bool, str]], language: str | None = None) -> list[Exchange]:
+    """Each question with its own answer: what the customer wrote up to the agent's next reply that says something.
+
+    A reply that only greets or asks back leaves the question open, and what the customer then says belongs to it.
+    """
+    found: list[Exchange] = []
+    asked: list[str] = []
+    began = 0
+    for turn in turns(messages):
+        if turn.customer and not is_small_talk(turn.text):
+            began = began if asked else turn.at
+            asked.append(_substance(turn))
+        elif not turn.customer and asked:
+            question = "\n".join(asked)
+            spoken = language or detect(question)
+            if information(turn.text) >= _INFORMATIVE.get(spoken, 20):
+                answer = _cut(_without_small_talk(turn), MAX_ANSWER)
+                found.append(Exchange(_cut(question, MAX_QUESTION), answer, spoken, began))
+                asked = []
+    return found
 
 
 def _substance(turn: Turn) -> str:

@@ -1,4 +1,4 @@
-"""Make a case of a resolved ticket: extract, redact, compare with what is known."""
+"""Make cases of a resolved ticket, one a question: extract, redact, compare with what is known."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.db import db_now
 from core.errors import Conflict, NotFound
 from core.events import SYSTEM, EventType, emit
 from knowledge import events
-from knowledge.cases.dialogue import Exchange, extract
+from knowledge.cases.dialogue import Exchange, exchanges
 from knowledge.cases.redaction import Personal, redact
 from knowledge.models import Case, CaseStatus
 from knowledge.passages import create_case_passage
@@ -28,29 +28,51 @@ _UNSENT = (DeliveryState.FAILED, DeliveryState.CANCELLED)
 _ORDERS = 50
 
 
-def propose_case(session: Session, ticket_id: int, *, publish: bool = False) -> Case | None:
-    """A proposed case from a resolved ticket, or None when it teaches nothing.
+def propose_cases(session: Session, ticket_id: int, *, publish: bool = False) -> list[Case]:
+    """The proposed cases of a resolved ticket, one for each question that an agent answered; none when it teaches
+    nothing. Those of which somebody has decided stay as they are and are among them.
 
     `publish` is the setting `publish_cases`. Only what agents wrote counts as an answer: what the bot sent must not
     teach the bot. A near duplicate is kept as discarded with `duplicate_of`. Doing it again (the ticket was reopened,
-    the job retried) brings a proposal that nobody has decided on up to date, and nothing else.
+    the job retried) brings proposals that nobody has decided on up to date, and nothing else.
     Raises NotFound and, for an unresolved ticket, Conflict.
     """
     ticket = _load(session, ticket_id)
-    case = session.scalar(select(Case).where(Case.ticket_id == ticket_id).with_for_update())
-    if case is not None and (case.status != CaseStatus.PROPOSED or case.decided_by is not None):
-        return case
-    exchange = extract([(m.direction == Direction.IN, m.text) for m in ticket.messages if was_said(m)], ticket.language)
-    if exchange is None:
-        return case
+    said = [message for message in ticket.messages if was_said(message)]
+    rows = session.scalars(select(Case).where(Case.ticket_id == ticket_id).order_by(Case.id).with_for_update())
+    known = {case.question_seq: case for case in rows}
     personal = personal_data(session, ticket)
+    cases = []
+    for number, exchange in enumerate(
+        exchanges([(m.direction == Direction.IN, m.text) for m in said], ticket.language)
+    ):
+        seq = said[exchange.at].seq
+        case = known.get(seq) or (known.get(0) if number == 0 else None)  # 0: proposed when a ticket made one case
+        if case is None or (case.status == CaseStatus.PROPOSED and case.decided_by is None):
+            case = _propose(session, ticket, exchange, seq, number == 0, personal, case, publish)
+        cases.append(case)
+    return cases
+
+
+def _propose(
+    session: Session,
+    ticket: Ticket,
+    exchange: Exchange,
+    seq: int,
+    first: bool,
+    personal: Personal,
+    case: Case | None,
+    publish: bool,
+) -> Case:
     question, answer = (redact(text, personal).text for text in (exchange.question, exchange.answer))
     if case is not None and (case.question, case.answer) == (question, answer):
         return case
     if case is None:
-        case = Case(ticket_id=ticket_id, shop_id=ticket.shop_id, status=CaseStatus.PROPOSED)
+        case = Case(ticket_id=ticket.id, shop_id=ticket.shop_id, status=CaseStatus.PROPOSED)
         session.add(case)
-    _fill(case, ticket, exchange, question, answer)
+    case.question, case.answer, case.question_seq = question, answer, seq
+    case.intent = ticket.intent if first else None  # the ticket's is that of its first question
+    case.language, case.audience = exchange.language, "public"
     session.flush()
     return _decide(session, ticket, case, publish)
 
@@ -185,12 +207,6 @@ def was_said(message: Message) -> bool:
         return message.author_kind == AuthorKind.CUSTOMER
     sent = message.delivery is None or message.delivery.state not in _UNSENT
     return message.author_kind == AuthorKind.AGENT and sent
-
-
-def _fill(case: Case, ticket: Ticket, exchange: Exchange, question: str, answer: str) -> None:
-    case.question, case.answer = question, answer
-    case.intent, case.language = ticket.intent, exchange.language
-    case.audience = "public"
 
 
 def _emit(session: Session, kind: EventType, ticket: Ticket, case: Case, **data: int | None) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from core.db import Database
 from core.errors import Conflict, Forbidden, PreconditionFailed
 from core.events import Event
-from knowledge.cases.actions import discard_case, edit_case, merge_case, propose_case, publish_case, retire_case
-from knowledge.cases.dialogue import extract, is_small_talk
+from knowledge.cases.actions import discard_case, edit_case, merge_case, propose_cases, publish_case, retire_case
+from knowledge.cases.dialogue import exchanges, extract, is_small_talk
 from knowledge.cases.queries import CaseFilter, list_cases
 from knowledge.indexing import index_case, mark_indexed
 from knowledge.models import Case, CaseStatus, Passage
@@ -53,6 +53,13 @@ def make_ticket(
             session.add(Delivery(message_id=message.id, state=delivery["state"]))
     session.flush()
     return ticket
+
+
+def propose_case(session: Session, ticket_id: int, *, publish: bool = False) -> Case | None:
+    """Of a ticket with one question."""
+    found = propose_cases(session, ticket_id, publish=publish)
+    assert len(found) < 2
+    return found[0] if found else None
 
 
 @pytest.fixture
@@ -237,3 +244,43 @@ def test_best_answer_brings_its_question() -> None:
     assert found is not None and found.question == "我想退货\n热水器漏水" and found.answer == ANSWER
     assert is_small_talk("Hi there, good morning!") is False or is_small_talk("Hi, good morning!")
     assert not is_small_talk("退货")
+
+
+INVOICE, INVOICED = "另外发票怎么开？", "电子发票在订单详情页点击申请，一个工作日内开好并发到您的邮箱。"
+TWO = [
+    ("customer", "在吗"), ("customer", QUESTION), ("agent", ANSWER), ("customer", "好的谢谢"),
+    ("customer", INVOICE), ("agent", "请问您的订单号是多少？"), ("customer", "个人抬头"), ("agent", INVOICED),
+]  # fmt: skip
+
+
+def test_each_question_has_the_answer_that_followed_it() -> None:
+    found = exchanges([(kind == "customer", text) for kind, text in TWO])
+    assert [(one.question, one.answer, one.at) for one in found] == [
+        (QUESTION, ANSWER, 0), (f"{INVOICE}\n个人抬头", INVOICED, 3),
+    ]  # fmt: skip
+    assert exchanges([(True, QUESTION), (False, "请稍等"), (True, "快点")]) == []
+
+
+def test_a_ticket_makes_a_case_of_each_question_once(db: Database, editor: Principal) -> None:
+    with db.unit_of_work() as session:
+        shop = make_shop(session)
+        ticket = make_ticket(session, shop, make_customer(session), TWO)
+        first, second = propose_cases(session, ticket.id)
+        assert (first.question, second.answer) == (QUESTION, INVOICED)
+        assert (first.intent, second.intent) == ("return_request", None), "the ticket's intent is of its first question"
+        publish_case(session, editor, first.id)
+        assert [one.id for one in propose_cases(session, ticket.id)] == [first.id, second.id]
+        twin = propose_cases(session, make_ticket(session, shop, make_customer(session), TWO).id)
+        assert [(one.status, one.duplicate_of) for one in twin] == [
+            (CaseStatus.DISCARDED, first.id), (CaseStatus.DISCARDED, second.id),
+        ]  # fmt: skip
+
+
+def test_a_case_from_before_stays_the_tickets_first(db: Database) -> None:
+    with db.unit_of_work() as session:
+        ticket = make_ticket(session, make_shop(session), make_customer(session), TWO)
+        session.add(Case(ticket_id=ticket.id, shop_id=ticket.shop_id, question="旧", answer="旧", language="zh"))
+        session.flush()
+        old = session.scalars(select(Case)).one()
+        first, second = propose_cases(session, ticket.id)
+        assert first is old and first.question == QUESTION and second.id != old.id
