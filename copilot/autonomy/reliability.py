@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from copilot.autonomy.bounds import precision_lower, precision_upper
+from retrieval.classify.calibration import ReliabilityBin, bins_error, reliability_bins
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +26,15 @@ class Bin:
 
 def reliability(scores: Sequence[float], right: Sequence[bool], bins: int = 10) -> tuple[Bin, ...]:
     """Equal-width bins of [0, 1], the empty ones left out. Raises ValueError for sequences of different lengths."""
-    if len(scores) != len(right):
-        raise ValueError("scores and outcomes differ in number")
-    values, good = np.asarray(scores, float), np.asarray(right, bool)
-    place = np.minimum((values * bins).astype(int), bins - 1)
     found = []
-    for number in range(bins):
-        inside = place == number
-        n, k = int(inside.sum()), int(good[inside].sum())
-        if n:
-            interval = precision_lower(k, n, 0.025), precision_upper(k, n, 0.025)
-            found.append(Bin(number / bins, (number + 1) / bins, n, k, float(values[inside].mean()), *interval))
+    for one in reliability_bins(np.asarray(scores, float), np.asarray(right, bool), bins=bins):
+        n = round(one.weight)
+        k = round(one.right * n)
+        interval = precision_lower(k, n, 0.025), precision_upper(k, n, 0.025)
+        found.append(Bin(one.low, one.high, n, k, one.confidence, *interval))
     return tuple(found)
 
 
 def calibration_error(bins: Sequence[Bin]) -> float:
     """Expected calibration error: the mean distance of share and score, by the bins' sizes."""
-    total = sum(one.n for one in bins)
-    return sum(abs(one.right - one.n * one.mean_score) for one in bins) / total if total else 0.0
+    return bins_error([ReliabilityBin(one.low, one.high, one.n, one.mean_score, one.right / one.n) for one in bins])

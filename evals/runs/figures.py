@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.statistics import SEED
+from retrieval.classify.calibration import bin_places, reliability_bins
 
 Doubles = NDArray[np.float64]
 RESAMPLES: Final = 1000
@@ -133,19 +134,15 @@ def reliability(rows: Rows, of: str) -> list[dict[str, float]]:
         confidence = rows.columns["intent_confidence"][places]
     else:
         places, right, confidence = _by_confidence(rows)
-    weight = rows.weights[places]
-    bins = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
-    total = np.bincount(bins, weight, BINS)
-    means = [np.bincount(bins, weight * values, BINS) for values in (confidence, right)]
     return [
         {
-            "low": at / BINS,
-            "high": (at + 1) / BINS,
-            "confidence": float(means[0][at] / total[at]),
-            "right": float(means[1][at] / total[at]),
-            "questions": float(total[at]),
+            "low": one.low,
+            "high": one.high,
+            "confidence": one.confidence,
+            "right": one.right,
+            "questions": one.weight,
         }
-        for at in np.flatnonzero(total > 0).tolist()
+        for one in reliability_bins(confidence, right, rows.weights[places], BINS)
     ]
 
 
@@ -155,7 +152,7 @@ def _classification(rows: Rows, weights: Doubles) -> dict[str, Doubles]:
         return {}
     truth, guess, size = rows.truth[known], rows.guess[known], rows.intents
     cells, confidence = truth * size + guess, rows.columns["intent_confidence"][known]
-    bins = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
+    bins = bin_places(confidence, BINS)
     hit = (truth == guess).astype(np.float64)
     found: dict[str, list[float]] = {"accuracy": [], "macro_f1": [], "mcc": [], "ece": []}
     for line in weights[:, known]:

@@ -48,17 +48,55 @@ def stacked(scores: Sequence[Floats], weights: Sequence[float]) -> Floats:
     return np.asarray(total, dtype=np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Predictions with a confidence in [`low`, `high`): their `weight` together (their number, unweighted), their mean
+    `confidence` and the share of them that was `right`."""
+
+    low: float
+    high: float
+    weight: float
+    confidence: float
+    right: float
+
+
+def bin_places(confidence: NDArray[np.floating], bins: int = 10) -> NDArray[np.int64]:
+    """In which of `bins` equal-width bins of [0, 1] each lies, 0 to `bins` - 1; 1.0 is in the last."""
+    return np.clip((np.asarray(confidence) * bins).astype(np.int64), 0, bins - 1)
+
+
+def reliability_bins(
+    confidence: NDArray[np.floating],
+    right: NDArray[np.bool_] | NDArray[np.floating],
+    weights: NDArray[np.floating] | None = None,
+    bins: int = 10,
+) -> list[ReliabilityBin]:
+    """The bins of a reliability diagram, those without weight left out. Raises ValueError for unequal lengths."""
+    score, good = np.asarray(confidence, np.float64), np.asarray(right, np.float64)
+    mass = np.ones(len(score)) if weights is None else np.asarray(weights, np.float64)
+    if not len(score) == len(good) == len(mass):
+        raise ValueError("scores, outcomes and weights differ in number")
+    places = bin_places(score, bins)
+    total, scores, hits = (np.bincount(places, values, bins) for values in (mass, mass * score, mass * good))
+    return [
+        ReliabilityBin(
+            at / bins, (at + 1) / bins, float(total[at]), float(scores[at] / total[at]), float(hits[at] / total[at])
+        )
+        for at in np.flatnonzero(total > 0).tolist()
+    ]
+
+
+def bins_error(found: Sequence[ReliabilityBin]) -> float:
+    """ECE of equal-width bins (Naeini et al. 2015): |share right - confidence|, weighted by the bins; 0 without any."""
+    total = sum(one.weight for one in found)
+    return sum(one.weight * abs(one.right - one.confidence) for one in found) / total if total else 0.0
+
+
 def expected_calibration_error(confidence: NDArray[np.floating], correct: NDArray[np.bool_], bins: int = 10) -> float:
-    """ECE with equal-width bins (Naeini et al. 2015): mean of |accuracy - confidence|, weighted by the bins' counts."""
+    """`bins_error` of these predictions. Raises ValueError without any."""
     if len(confidence) == 0:
         raise ValueError("the calibration error of no predictions is not defined")
-    places = np.clip((np.asarray(confidence) * bins).astype(int), 0, bins - 1)
-    gap = 0.0
-    for place in range(bins):
-        inside = places == place
-        if inside.any():
-            gap += inside.mean() * abs(correct[inside].mean() - confidence[inside].mean())
-    return float(gap)
+    return bins_error(reliability_bins(confidence, correct, bins=bins))
 
 
 def confidence_threshold(confidence: NDArray[np.floating], correct: NDArray[np.bool_], precision: float) -> float:
