@@ -1,10 +1,10 @@
-import { ArrowLeftOutlined } from "@ant-design/icons";
-import { Button, theme } from "antd";
+import { theme } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { api } from "@/api/client";
 import { useIntents, useShops, useStaff } from "@/api/lookups";
 import { Ago, useFormats } from "@/components/format";
+import { PhoneBack } from "@/components/PhoneBack";
 import { ErrorState, PageLoading } from "@/components/states";
 import { Contradiction } from "./Contradiction";
 import { neglectedOf, type Finding } from "./data";
@@ -19,11 +19,7 @@ export function FindingPane({ id, onBack }: { id: number; onBack: () => void }) 
   const finding = found.data;
   return (
     <div className="kn-pane">
-      <div className="kn-only-phone">
-        <Button type="text" icon={<ArrowLeftOutlined />} onClick={onBack}>
-          {t("list")}
-        </Button>
-      </div>
+      <PhoneBack to={t("list")} onBack={onBack} />
       <Head finding={finding} />
       <Decide finding={finding} />
       {finding.kind === "gap" && <Gap finding={finding} />}

@@ -1,4 +1,3 @@
-import { ArrowLeftOutlined } from "@ant-design/icons";
 import { App, Button, Input, Select, theme } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +6,7 @@ import { api, Problem, type Schemas } from "@/api/client";
 import { useStaff } from "@/api/lookups";
 import { invalidate } from "@/api/queries";
 import { Ago } from "@/components/format";
+import { PhoneBack } from "@/components/PhoneBack";
 import { ErrorState, PageLoading, useErrorText } from "@/components/states";
 
 /** A knowledge task: what was drafted, what agents wrote instead, and what the article said. */
@@ -19,11 +19,7 @@ export function TaskPane({ id, onBack }: { id: number; onBack: () => void }) {
   const task = found.data;
   return (
     <div className="kn-pane">
-      <div className="kn-only-phone">
-        <Button type="text" icon={<ArrowLeftOutlined />} onClick={onBack}>
-          {t("list")}
-        </Button>
-      </div>
+      <PhoneBack to={t("list")} onBack={onBack} />
       <h2 className="kn-title">
         <Link to={`/knowledge/articles/${task.article_id}`}>{task.article_title}</Link>
       </h2>

@@ -1,10 +1,9 @@
-import { ArrowLeftOutlined } from "@ant-design/icons";
-import { Button } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { api, type Schemas } from "@/api/client";
 import { useMay } from "@/api/session";
+import { PhoneBack } from "@/components/PhoneBack";
 import { ErrorState, PageLoading } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
 import { FeedbackList } from "../FeedbackList";
@@ -77,11 +76,7 @@ function Loaded({ article, onBack }: { article: Schemas["ArticleOut"]; onBack: (
   };
   return (
     <div className="kn-pane">
-      <div className="kn-only-phone">
-        <Button type="text" icon={<ArrowLeftOutlined />} onClick={onBack}>
-          {t("tabs.articles")}
-        </Button>
-      </div>
+      <PhoneBack to={t("tabs.articles")} onBack={onBack} />
       <ArticleHead article={article} onEdit={edit} />
       <TabBar tabs={TABS.map((key) => ({ key, label: labels[key] }))} chosen={tab} onChoose={(key) => set({ tab: key === "text" ? null : key })}>
         {content[tab]()}

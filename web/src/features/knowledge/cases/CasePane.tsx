@@ -1,4 +1,3 @@
-import { ArrowLeftOutlined } from "@ant-design/icons";
 import { App, Button, theme } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +6,7 @@ import { api } from "@/api/client";
 import { useMay } from "@/api/session";
 import { Ago } from "@/components/format";
 import { Redacted } from "@/components/Redacted";
+import { PhoneBack } from "@/components/PhoneBack";
 import { ErrorState, PageLoading } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
 import { useIntents, useShops, useStaff } from "@/api/lookups";
@@ -50,11 +50,7 @@ function Loaded({ found, onDecided, onBack }: { found: Case; onDecided: () => vo
   ]);
   return (
     <div className="kn-pane" data-case={found.id} style={{ gap: 14 }}>
-      <div className="kn-only-phone">
-        <Button type="text" icon={<ArrowLeftOutlined />} onClick={onBack}>
-          {t("tabs.cases")}
-        </Button>
-      </div>
+      <PhoneBack to={t("tabs.cases")} onBack={onBack} />
       <header className="kn-bar" style={{ fontSize: 12, color: token.colorTextSecondary }}>
         <AudienceTag audience={found.audience} />
         <span>{shops.nameOf(found.shop_id)}</span>
