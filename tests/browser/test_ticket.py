@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from copilot.models import Suggestion, SuggestionState
+from records.tickets.models import Ticket
 from tests.browser.conftest import Guard, Open, axe, sign_in
 from tests.stack import Stack, eventually
 
@@ -306,3 +307,38 @@ def test_the_ticket_is_accessible(new_page: Open, demo: Stack, lang: str, theme:
     today = page.get_by_role("region", name="同样的问题放到今天" if lang == "zh-CN" else "The same question today")
     expect(today).to_contain_text("由大模型撰写" if lang == "zh-CN" else "A language model wrote this draft")
     assert axe(page, ".ant-drawer") == []
+
+
+@pytest.mark.parametrize("width", [375, 1440])
+def test_a_ticket_on_its_way_keeps_the_layout(new_page: Open, demo: Stack, width: int) -> None:
+    database = demo.database()
+    with database.reading() as session:
+        ticket_id = session.scalars(select(Ticket.id).order_by(Ticket.id).limit(1)).one()
+    database.close()
+    page = sign_in(new_page(width=width, height=800))
+    pattern = f"**/api/v1/tickets/{ticket_id}"
+    held: list[Route] = []
+    released: list[bool] = []
+
+    def hold(route: Route) -> None:
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(pattern, hold)
+    for where in (f"/console/tickets/{ticket_id}", f"/console/inbox/{ticket_id}"):
+        held.clear()
+        released.clear()
+        with page.expect_request(pattern):
+            page.goto(where)
+        waiting = page.locator('.ticket-main[aria-busy="true"]')
+        expect(waiting.locator(".ant-skeleton")).to_have_count(4)
+        expect(waiting.locator(".ant-skeleton").first).to_be_visible()
+        box = waiting.bounding_box()
+        assert box is not None and box["width"] >= 374 and box["height"] > 500
+        released.append(True)
+        for route in held:
+            route.continue_()
+        expect(page.locator(".ticket-title h2")).to_be_visible()
+        expect(waiting).to_have_count(0)

@@ -8,7 +8,8 @@ import { type CSSProperties, lazy, Suspense, useCallback, useEffect, useLayoutEf
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { useMay } from "@/api/session";
-import { EmptyState, ErrorState, PageLoading } from "@/components/states";
+import { EmptyState, ErrorState } from "@/components/states";
+import { TicketLoading } from "../ticket/TicketLoading";
 import { BulkBar } from "./BulkBar";
 import { useSavedViews } from "./SavedViews";
 import { type ListHandle, TicketList } from "./TicketList";
@@ -185,7 +186,7 @@ export function InboxPage() {
             {t("ticket.back")}
           </Button>
           <div className="inbox-pane">
-            <Suspense fallback={<PageLoading />}>
+            <Suspense fallback={<div className="ticket-pane"><TicketLoading /></div>}>
               <TicketPane key={openId} ticketId={openId} />
             </Suspense>
           </div>

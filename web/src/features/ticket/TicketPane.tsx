@@ -12,6 +12,7 @@ import "./dock.css";
 import "./evidence.css";
 import "./ticket.css";
 import { type Opened, TicketHeader } from "./TicketHeader";
+import { TicketLoading } from "./TicketLoading";
 import { TimelineDrawer } from "./TimelineDrawer";
 import { type Asked, useCurrentDraft } from "./useCurrentDraft";
 
@@ -38,7 +39,7 @@ export function TicketPane({ ticketId }: { ticketId: number }) {
   const [box, width] = useWidth();
   return (
     <div ref={box} className="ticket-pane">
-      {width > 0 && <Loaded key={ticketId} ticketId={ticketId} side={width >= SIDE_FROM} />}
+      {width > 0 ? <Loaded key={ticketId} ticketId={ticketId} side={width >= SIDE_FROM} /> : <TicketLoading />}
     </div>
   );
 }
@@ -68,7 +69,7 @@ function Loaded({ ticketId, side }: { ticketId: number; side: boolean }) {
   ]);
   const error = ticketQuery.error ?? messagesQuery.error;
   if (error && !ticket) return <ErrorState error={error} onRetry={() => void Promise.all([ticketQuery.refetch(), messagesQuery.refetch()])} />;
-  if (!ticket || messagesQuery.isPending) return <Loading />;
+  if (!ticket || messagesQuery.isPending) return <TicketLoading />;
   const customer = CustomerPanel && (
     <Suspense fallback={<Skeleton active style={{ padding: 16 }} />}>
       <CustomerPanel ticketId={ticket.id} customerId={ticket.customer_id} />
@@ -103,23 +104,5 @@ function Loaded({ ticketId, side }: { ticketId: number; side: boolean }) {
       )}
       <TimelineDrawer ticketId={ticket.id} open={shown === "timeline"} onClose={() => setShown(null)} />
     </>
-  );
-}
-
-/** As high and as wide as what comes. */
-function Loading() {
-  return (
-    <div className="ticket-main" aria-busy="true">
-      <div className="ticket-header">
-        <Skeleton active title={{ width: "50%" }} paragraph={{ rows: 1, width: "70%" }} />
-      </div>
-      <div className="ticket-conversation" style={{ padding: 20 }}>
-        <Skeleton active avatar paragraph={{ rows: 2 }} />
-        <Skeleton active paragraph={{ rows: 2 }} style={{ marginTop: 24 }} />
-      </div>
-      <div style={{ padding: 16, height: 140 }}>
-        <Skeleton active title={false} paragraph={{ rows: 3 }} />
-      </div>
-    </div>
   );
 }
