@@ -69,6 +69,8 @@ def ensure_demo(runtime: Runtime) -> None:
             seeding.seed(runtime.db, Path(folder), follow(progress))
             tell = follow(progress)
             work_off(runtime, lambda done, total: tell("index and drafts", done, total))
+            seeding.answer(runtime.db)
+            work_off(runtime, lambda done, total: tell("replies", done, total))
             ask_for_demo_run(runtime)
             work_off(runtime, lambda done, total: tell("evaluation", done, total))
     typer.echo(seeding.sign_in_help())

@@ -13,6 +13,7 @@ from core.errors import Conflict
 from demo.resources import ROOT
 from evals.cases.actions import create_case
 from evals.cases.models import Expected
+from evals.gaps.actions import request_findings as ask_for_findings
 from evals.runs.models import EvalRun
 from evals.runs.running import begin_run
 from knowledge.models import Article
@@ -23,12 +24,13 @@ RUN = "demo"
 
 
 def ask_for_demo_run(runtime: Runtime) -> None:
-    """Write the cases and ask a job for a run on them; nothing happens when there is one."""
+    """Write the cases, ask a job for a run on them and one for the gaps; nothing happens when there is a run."""
     with runtime.db.unit_of_work() as session:
         if session.scalar(select(exists().select_from(EvalRun))):
             return
         _write(session, yaml.safe_load((ROOT / "questions.yaml").read_text("utf-8")))
         begin_run(session, SYSTEM_PRINCIPAL, name=RUN)
+        ask_for_findings(session, SYSTEM_PRINCIPAL)
 
 
 def _write(session: Session, questions: dict[str, list[dict[str, Any]]]) -> None:

@@ -21,6 +21,7 @@ from core.db import Database
 from core.errors import ConfigurationError
 from core.events import SYSTEM, Event, EventType, emit
 from demo.chat import find_or_create_chat
+from demo.gaps import answer_questions, write_questions
 from demo.generate import KINDS, write_demo
 from demo.resources import SHOP_CODES
 from knowledge.cases.actions import discard_case
@@ -58,7 +59,8 @@ def seed(db: Database, folder: Path, tell: Tell, now: datetime | None = None) ->
 
     `tell(what, done, total)` shows progress. Raises ConfigurationError when a demo row does not import.
     """
-    files = write_demo(folder, now=now or datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    files = write_demo(folder, now=now)
     with db.unit_of_work() as session:
         _shops_and_staff(session, json.loads(files[0].read_text("utf-8")))
     report = import_articles(
@@ -69,12 +71,23 @@ def seed(db: Database, folder: Path, tell: Tell, now: datetime | None = None) ->
         for kind in KINDS:
             path = next((folder / code).glob(f"{kind}.*"))
             _import(db, kind, path, code, tell)
+        unanswered = write_questions(folder, code, now)
+        _import(db, "tickets", unanswered, code, tell)
         _sign_in_and_assign(db, code, next((folder / code).glob("tickets.*")))
     _cases(db, tell)
     with db.unit_of_work() as session:
         _macros(session)
         _grants(session)
         emit(session, DemoSeeded, actor=SYSTEM)
+
+
+def answer(db: Database) -> int:
+    """Once drafts are made: agents answer what nobody has written an article about. Returns how many tickets."""
+    count = 0
+    for code in SHOP_CODES:
+        with db.unit_of_work() as session:
+            count += answer_questions(session, code)
+    return count
 
 
 def sign_in_help() -> str:
