@@ -49,6 +49,7 @@ export function Decide({ finding }: { finding: Finding }) {
         onError: failed,
       },
     );
+  const dismiss = t(finding.kind === "contradiction" ? "noContradiction" : "dismiss");
   const writable = finding.kind === "gap" && finding.draft_id === null && gapOf(finding).draft !== null;
   return (
     <div className="kn-bar" style={{ margin: "8px 0 14px" }}>
@@ -71,12 +72,12 @@ export function Decide({ finding }: { finding: Finding }) {
               <div style={{ display: "grid", gap: 8, width: 260 }}>
                 <Input.TextArea autoFocus value={note} maxLength={2000} autoSize={{ minRows: 2, maxRows: 5 }} onChange={(event) => setNote(event.target.value)} placeholder={t("why")} aria-label={t("why")} />
                 <Button type="primary" disabled={note.trim() === ""} loading={decide.isPending} onClick={() => put("dismissed")}>
-                  {t("dismiss")}
+                  {dismiss}
                 </Button>
               </div>
             }
           >
-            <Button>{t("dismiss")}</Button>
+            <Button>{dismiss}</Button>
           </Popover>
         </>
       )}

@@ -16,7 +16,7 @@ export interface GapData {
   why: Record<string, number>;
   languages: Record<string, number>;
 }
-interface Side {
+export interface Side {
   title: string;
   text: string;
   version: number | null;
