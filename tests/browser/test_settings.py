@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from core.db import Database
 from core.jobs.models import DEAD, Job
-from tests.browser.conftest import PASSWORD, Guard, Open, sign_in
+from tests.browser.conftest import PASSWORD, Guard, Open, axe, sign_in
 from tests.stack import Stack
 
 SECTIONS = (
@@ -154,3 +154,30 @@ def test_ones_own_password_language_and_theme(new_page: Open, guard: Guard) -> N
     page.get_by_label("Once more").fill(PASSWORD)
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_text("The current password is wrong.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("lang", "edit", "block", "means"), [
+    ("zh-CN", "编辑", "拦截", "没试过的草稿谁都不能发布"),
+    ("en", "Edit", "Block", "Nobody publishes without having tried it"),
+])  # fmt: skip
+def test_a_shop_holds_up_what_makes_answers_worse(
+    new_page: Open, demo: Stack, lang: str, edit: str, block: str, means: str
+) -> None:
+    name = f"gate{uuid4().hex[:6]}"
+    with httpx.Client(base_url=demo.urls[0]) as client:
+        client.post("/api/v1/auth/sign-in", json={"username": "admin", "password": PASSWORD}).raise_for_status()
+        shop = client.post("/api/v1/shops", json={"code": name, "name": name}).raise_for_status().json()["id"]
+        page = sign_in(new_page(lang=lang), "admin", "/console/settings/shops")
+        page.get_by_role("button", name=f"{edit} {name}").click()
+        dialog = page.get_by_role("dialog")
+        choice = dialog.get_by_role("radio", name=re.compile(f"^{block}"))
+        expect(dialog.get_by_text(means)).to_be_visible()
+        expect(choice).not_to_be_checked()
+        assert axe(page) == []
+        choice.check()
+        dialog.get_by_role("button", name=re.compile("^(Save|保 ?存)$")).click()
+        expect(page.get_by_role("row").filter(has_text=name)).to_contain_text(block)
+        kept = client.get(f"/api/v1/shops/{shop}")
+        assert kept.json()["publish_gate"] == "block"
+        off = {"active": False, "publish_gate": "off"}
+        client.patch(f"/api/v1/shops/{shop}", json=off, headers={"If-Match": kept.headers["etag"]}).raise_for_status()

@@ -40,7 +40,7 @@ export function PublishDialog({ article, number, onClose, onPublished }: Props) 
   const told = preview.data;
   const reached = shops.filter((shop) => shop.active && (article.shop_ids.length === 0 || article.shop_ids.includes(shop.id)));
   const blocking = (told?.gate ?? (reached.some((shop) => shop.publish_gate === "block") ? "block" : "warn")) === "block";
-  const falls = told?.result.falls === true;
+  const falls = told?.result.falls === true && told.gate !== "off";
   const overriding = blocking && falls;
   const mayOverride = role === "supervisor" || role === "admin";
   const ready = blocking ? told !== undefined && (!falls || (mayOverride && reason.trim() !== "")) : true;

@@ -6,6 +6,7 @@ import { api, client, idempotencyKey, type Schemas } from "@/api/client";
 import { invalidate } from "@/api/queries";
 import { useMay } from "@/api/session";
 import { EmptyState, ErrorState } from "@/components/states";
+import { GateField } from "./GateField";
 import { HoursField, useHoursText } from "./HoursField";
 import { FormDialog, Section } from "./parts";
 import { Table } from "./Table";
@@ -79,6 +80,7 @@ export function ShopsSection() {
           { title: t("settings:shops.currency"), dataIndex: "currency" },
           { title: t("settings:shops.zone"), dataIndex: "timezone" },
           { title: t("settings:shops.hours"), key: "hours", render: (_, shop) => hours(shop.business_hours as Record<string, string[]>) },
+          { title: t("settings:shops.gate"), dataIndex: "publish_gate", render: (gate: Shop["publish_gate"]) => t(`settings:shops.gates.${gate}`) },
           ...(may
             ? [
                 {
@@ -136,6 +138,11 @@ export function ShopsSection() {
         <Form.Item name="business_hours" label={t("settings:shops.hours")} extra={t("settings:shops.hoursHint")}>
           <HoursField />
         </Form.Item>
+        {editing?.shop && (
+          <Form.Item name="publish_gate" label={t("settings:shops.gate")} extra={t("settings:shops.gateHint")}>
+            <GateField />
+          </Form.Item>
+        )}
         {editing?.shop && (
           <Form.Item name="active" label={t("settings:active")} valuePropName="checked" extra={t("settings:shops.activeHint")}>
             <Switch />
