@@ -183,5 +183,6 @@ def _differences(found: Any) -> str:
         word = "  WORSE" if one.worse else "  better" if one.better else ""
         bounds = f"[{one.low:+.4f}, {one.high:+.4f}]"
         lines.append(f"{one.metric:20}{one.before:>10.4f}{one.after:>10.4f}{one.difference:>+10.4f}   {bounds}{word}")
-    lines.append(f"changed: {len(found.changed)} cases")
+    effects = f"{len(found.better_cases)} better, {len(found.worse_cases)} worse"
+    lines.append(f"changed: {len(found.changed)} cases, of them {effects}")
     return "\n".join(lines)

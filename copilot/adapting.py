@@ -35,12 +35,14 @@ HELD_OUT = 5  # one of so many folds is never trained on, by any training of thi
 
 @dataclass(frozen=True, slots=True)
 class TrainedRetrieval:
-    """`promoted`: it serves from now on. `report` says what was tried, chosen and measured, as JSON."""
+    """`promoted`: it serves from now on. `report` says what was tried, chosen and measured, as JSON. `kept`: the
+    version of the fusion, under which the pair is listed; None after a dry run."""
 
     adapter: str | None
     fusion: str
     promoted: bool
     report: dict[str, Any]
+    kept: str | None = None
 
 
 def train_retrieval(
@@ -81,9 +83,8 @@ def train_retrieval(
     compared = compare(asked, corpus.collection, (tuned.adapter, tuned.fusion), (current.adapter, current.fusion))
     report = _report(tuned, compared, current, own_count, dry_run)
     adapter_version = tuned.adapter.version if tuned.adapter else None
-    if not dry_run:
-        _keep(runtime, actor, tuned, report, compared.better)
-    return TrainedRetrieval(adapter_version, tuned.fusion.version, compared.better and not dry_run, report)
+    kept = None if dry_run else _keep(runtime, actor, tuned, report, compared.better)
+    return TrainedRetrieval(adapter_version, tuned.fusion.version, compared.better and not dry_run, report, kept)
 
 
 def own_corpus(runtime: Runtime, progress: Callable[[str, int, int], None]) -> Corpus:
@@ -128,7 +129,8 @@ def _report(tuned: Tuned, compared: Compared, current: Ranking, own: int, dry_ru
     }
 
 
-def _keep(runtime: Runtime, actor: Actor, tuned: Tuned, report: dict[str, Any], promoted: bool) -> None:
+def _keep(runtime: Runtime, actor: Actor, tuned: Tuned, report: dict[str, Any], promoted: bool) -> str:
+    """Returns the version of the fusion."""
     data = runtime.settings.data_dir
     adapter, fusion_spec = tuned.adapter, named(tuned.fusion)
     assert fusion_spec is not None
@@ -152,3 +154,4 @@ def _keep(runtime: Runtime, actor: Actor, tuned: Tuned, report: dict[str, Any], 
                 versions.retire(session, actor, ADAPTER_KIND)
             for row in rows:
                 versions.promote(session, actor, row)
+    return pair

@@ -136,11 +136,13 @@ def rebuild_index(job: JobContext) -> None:
 def train_intents(job: JobContext) -> None:
     from copilot import training  # noqa: PLC0415 - scikit-learn: a second of start-up that no other job needs
 
-    training.train_from_tickets(job.runtime, progress=job.progress)
+    trained = training.train_from_tickets(job.runtime, progress=job.progress)
+    job.progress(1, 1, trained.version)  # what came of it is found by the job
 
 
 def train_retrieval(job: JobContext) -> None:
-    adapting.train_retrieval(job.runtime, actor=SYSTEM, progress=job.progress)
+    trained = adapting.train_retrieval(job.runtime, actor=SYSTEM, progress=job.progress)
+    job.progress(1, 1, trained.kept or "")  # what came of it is found by the job
 
 
 HANDLERS: Mapping[str, Handler] = {

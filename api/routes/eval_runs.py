@@ -12,16 +12,26 @@ from sqlalchemy.orm import Session
 
 from api.deps import IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
 from api.pages import Page, Paged
-from api.schemas.evals import ComparisonOut, EvalCaseOut, EvalRunIn, EvalRunOut, GatePreviewOut, QueueItemOut, VerdictIn
+from api.schemas.evals import (
+    ComparedCaseOut,
+    ComparisonOut,
+    EvalCaseOut,
+    EvalRunIn,
+    EvalRunOut,
+    GatePreviewOut,
+    QueueItemOut,
+    VerdictIn,
+)
 from api.unit_route import UnitRoute
 from copilot.policies import Permission
 from evals.cases.queries import CaseFilter, get_case
 from evals.cases.verdicts import give_verdict, take_back_verdict
 from evals.gate.preview import preview
 from evals.runs import queue, running
+from evals.runs.changes import changed_cases
 from evals.runs.export import COLUMNS, csv_rows
 from evals.runs.models import EvalRun
-from evals.runs.summary import compare
+from evals.runs.summary import Effect, compare
 from records.principals import Principal
 
 router = APIRouter(prefix="/evaluations/runs", tags=["evaluations"], route_class=UnitRoute)
@@ -68,6 +78,19 @@ def compare_eval_runs(run_id: int, other_id: int, session: Reading, principal: R
         running.get_run(session, one)
     found = compare(*(running.results_of(session, one, principal) for one in (run_id, other_id)))
     return ComparisonOut.model_validate(found)
+
+
+@router.get("/{run_id}/compare/{other_id}/cases")
+def list_changed_eval_cases(
+    run_id: int, other_id: int, session: Reading, principal: Reader, paging: Paged, effect: Effect | None = None
+) -> Page[ComparedCaseOut]:
+    """The cases whose rightness, first source or outcome changed, both answers side by side; the worse ones first."""
+    place = paging.place("effect")
+    rows = changed_cases(
+        session, principal, run_id, other_id,
+        effect=effect, behind=None if place is None else (place[0], place[1]), limit=paging.rows,
+    )  # fmt: skip
+    return paging.page_of([(row, row.place) for row in rows], ComparedCaseOut.model_validate, "effect")
 
 
 @router.get("/{run_id}/download", response_class=Response, responses={200: {"content": {"text/csv": {}}}})

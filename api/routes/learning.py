@@ -9,13 +9,23 @@ from fastapi import APIRouter, Depends, Query, Response, status
 
 from api.deps import Once, Reading, RuntimeDep, Writing, allowed
 from api.schemas.common import Accepted
-from api.schemas.models import IntentsReportOut, ModelRollBackIn, ModelsOut, ModelVersionOut, ServingOut
+from api.schemas.models import (
+    IntentsReportOut,
+    ModelRollBackIn,
+    ModelsOut,
+    ModelVersionOut,
+    RetrievalTrainingOut,
+    ServingOut,
+)
 from api.schemas.settings import IntentOut
 from api.unit_route import UnitRoute
-from copilot import running, training, versions
+from copilot import adapting, running, training, versions
+from copilot.citations import count_accepted
 from copilot.events import IntentTrainingRequested, RetrievalTrainingRequested
 from copilot.policies import Permission
+from core.errors import Conflict
 from core.events import EventType, emit
+from core.jobs.queue import is_under_way
 from knowledge.events import ReindexRequested
 from records.principals import Principal
 from retrieval.classify.taxonomy import Taxonomy, load_taxonomy
@@ -46,8 +56,9 @@ def report_intents(session: Reading, principal: JobReader) -> IntentsReportOut:
 
 @router.post("/intents/training", status_code=status.HTTP_202_ACCEPTED, response_model=Accepted)
 def train_intents(session: Writing, principal: JobWriter, once: Once) -> Accepted | Response:
-    """Train the classifier on this installation's labelled tickets; the job is under /api/v1/jobs."""
-    return _accept(session, principal, once, IntentTrainingRequested)
+    """Train the classifier on this installation's labelled tickets; the job is under /api/v1/jobs. 409 while one is
+    under way."""
+    return _accept(session, principal, once, IntentTrainingRequested, "copilot.train_intents")
 
 
 @router.post("/index/rebuild", status_code=status.HTTP_202_ACCEPTED, response_model=Accepted)
@@ -58,8 +69,15 @@ def rebuild_index(session: Writing, principal: JobWriter, once: Once) -> Accepte
 
 @router.post("/retrieval/training", status_code=status.HTTP_202_ACCEPTED, response_model=Accepted)
 def train_retrieval(session: Writing, principal: ModelManager, once: Once) -> Accepted | Response:
-    """Learn an adapter and a fusion from accepted citations; they serve only if they are better on held-out cases."""
-    return _accept(session, principal, once, RetrievalTrainingRequested)
+    """Learn an adapter and a fusion from accepted citations; they serve only if they are better on held-out cases. 409
+    while a training is under way."""
+    return _accept(session, principal, once, RetrievalTrainingRequested, "copilot.train_retrieval")
+
+
+@router.get("/retrieval/training")
+def read_retrieval_training(session: Reading, principal: ModelManager) -> RetrievalTrainingOut:
+    """What there is to learn from."""
+    return RetrievalTrainingOut(questions=count_accepted(session), needed=adapting.MIN_QUESTIONS)
 
 
 @router.get("/models/versions")
@@ -96,10 +114,14 @@ def read_models(session: Reading, runtime: RuntimeDep, principal: JobReader) -> 
     return ModelsOut.model_validate(running.running(runtime, session))
 
 
-def _accept(session: Writing, principal: Principal, once: Once, wanted: EventType) -> Accepted | Response:
-    """Ask a job for it, once a key."""
+def _accept(
+    session: Writing, principal: Principal, once: Once, wanted: EventType, job: str | None = None
+) -> Accepted | Response:
+    """Ask a job for it, once a key. With its name: raises Conflict while one is under way."""
     if (known := once.known(session)) is not None:
         return known
+    if job is not None and is_under_way(session, job, wanted.name):
+        raise Conflict("A training is under way. Wait until it is over; its progress is under /api/v1/jobs.")
     emit(session, wanted, actor=principal.actor)
     once.keep(session, status.HTTP_202_ACCEPTED, Accepted())
     return Accepted()

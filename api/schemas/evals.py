@@ -151,7 +151,8 @@ class DifferenceOut(Row):
 
 
 class ComparisonOut(Row):
-    """`level`: of each interval, raised so that all together hold with 95%. `passed`: no figure fell significantly."""
+    """`level`: of each interval, raised so that all together hold with 95%. `passed`: no figure fell significantly.
+    `better_cases` and `worse_cases` are among `changed`, by rightness, else by nDCG@10."""
 
     level: float
     cases: int
@@ -159,6 +160,41 @@ class ComparisonOut(Row):
     passed: bool
     differences: list[DifferenceOut]
     changed: list[int]
+    better_cases: list[int]
+    worse_cases: list[int]
+
+
+class LabelOut(Row):
+    """What a case version says to be right."""
+
+    kind: str
+    question: str
+    language: str
+    shop_id: int | None
+    intent: str | None
+    expected: str
+    sources: list[str]
+    good_answer: str
+    dangerous: bool
+
+
+class SaidOut(Row):
+    """What a run found (document ids in order) and said."""
+
+    retrieved: list[str]
+    said: dict[str, Any]
+    metrics: dict[str, float]
+
+
+class ComparedCaseOut(Row):
+    """One case before and after. `case_version` is the one that both runs measured."""
+
+    case_id: int
+    case_version: int
+    effect: Literal["better", "worse", "changed"]
+    expected: LabelOut
+    before: SaidOut
+    after: SaidOut
 
 
 class QueueItemOut(Row):

@@ -26,6 +26,13 @@ class IntentsReportOut(Row):
     versions: list[TrainedOut]
 
 
+class RetrievalTrainingOut(BaseModel):
+    """`questions` with accepted citations; training asks for `needed`."""
+
+    questions: int
+    needed: int
+
+
 class ModelVersionOut(TrainedOut):
     """`metrics` is the report of the training: what was tried, what was chosen, how it did on held-out cases."""
 

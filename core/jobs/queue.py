@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.db import Database, db_now, insert_into
 from core.errors import LeaseLost, NotFound
 from core.events import Event, EventOutbox
-from core.jobs.models import DEAD, DONE, QUEUED, RUNNING, Job
+from core.jobs.models import DEAD, DONE, QUEUED, RUNNING, Job, Schedule
 
 BACKOFF_SECONDS = (1, 5, 30, 120, 600, 1800, 3600)
 
@@ -99,6 +99,18 @@ def expand_events(db: Database, reactions: Reactions, *, event_ids: Sequence[int
 def outbox_waiting(session: Session) -> bool:
     """True when an event waits to be expanded."""
     return bool(session.scalar(select(exists().select_from(EventOutbox))))
+
+
+def is_under_way(session: Session, name: str, event_name: str) -> bool:
+    """True when such a job waits or runs, or an event of this name is still to become one.
+
+    It holds until this transaction ends: others that ask the same wait (a row of `schedules` is the lock).
+    """
+    session.execute(insert_into(session, Schedule).values(name=name, slot="").on_conflict_do_nothing())
+    session.execute(select(Schedule.name).where(Schedule.name == name).with_for_update())
+    waits = select(EventOutbox.event_id).join(Event, Event.id == EventOutbox.event_id).where(Event.name == event_name)
+    at_it = select(Job.id).where(Job.name == name, Job.state.in_((QUEUED, RUNNING)))
+    return bool(session.scalar(select(or_(exists(waits), exists(at_it)))))
 
 
 def _claimable() -> Any:

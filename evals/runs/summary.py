@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -15,6 +15,10 @@ from evals.statistics import SEED
 LEVEL: Final = 0.95
 SMALLEST_SLICE: Final = 5  # cases: a slice of fewer says nothing
 _PART: Final = 100  # resamples held at once
+Effect = Literal["better", "worse", "changed"]
+BETTER: Final = "better"
+WORSE: Final = "worse"
+OTHER: Final = "changed"
 Results = Mapping[int, Mapping[str, Any]]  # by case id: {version, metrics, said, case}
 
 
@@ -42,6 +46,8 @@ class Comparison:
     left_out: int
     differences: tuple[Difference, ...]
     changed: tuple[int, ...]  # ids of cases whose `right`, first source or outcome changed
+    better_cases: tuple[int, ...]  # of those; the rest is neither
+    worse_cases: tuple[int, ...]
 
     @property
     def passed(self) -> bool:
@@ -93,9 +99,24 @@ def compare(before: Results, after: Results) -> Comparison:
         differences.append(
             Difference(name, old, new, new - old, low, high, len(common), better=signed[0] > 0, worse=signed[1] < 0)
         )
-    changed = tuple(one for one in common if _changed(before[one], after[one]))
+    effects = {one: effect for one in common if (effect := effect_of(before[one], after[one])) is not None}
     left_out = len(set(before) | set(after)) - len(common)
-    return Comparison(level, len(common), left_out, tuple(differences), changed)
+    better, worse = (tuple(one for one, effect in effects.items() if effect == which) for which in (BETTER, WORSE))
+    return Comparison(level, len(common), left_out, tuple(differences), tuple(effects), better, worse)
+
+
+def effect_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect | None:
+    """What a run does to one case, results as in `Results`. None: neither rightness, first source nor outcome changed.
+
+    Better and worse go by rightness; where that is the same or not known, by nDCG@10; else it is only another.
+    """
+    if not _changed(before, after):
+        return None
+    for name in ("right", "ndcg@10"):
+        old, new = before["metrics"].get(name), after["metrics"].get(name)
+        if old is not None and new is not None and old != new:
+            return BETTER if new > old else WORSE
+    return OTHER
 
 
 def _group(rows: Rows) -> dict[str, Any]:

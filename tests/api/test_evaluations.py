@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 
+from sqlalchemy import select
+
+from evals.runs.models import EvalResult
 from evals.runs.running import fail_run
 from records.principals import Role
 from tests.api.world import World
@@ -76,6 +79,40 @@ def test_a_run_its_queue_and_a_verdict(world: World) -> None:
     assert world.client.post(verdict, json={"verdict": "right"}, headers=mine).status_code == 412
     left = world.client.get(queue, headers=editor).json()["items"]
     assert item["case_id"] not in [one["case_id"] for one in left] and len(left) == 2
+
+
+def test_what_two_runs_answer_differently_stands_side_by_side(world: World) -> None:
+    editor, other = world.signed_in(Role.EDITOR), world.signed_in(Role.EDITOR, world.other)
+    for question in ("七天内能退吗？", "怎么开发票呢，要多久？", "运费谁出，顺丰到付行吗？"):
+        body = {"question": question, "sources": ["article:1"], "shop_id": world.shop}
+        world.client.post(CASES, json=body, headers=editor)
+    runs = [world.client.post(RUNS, json={"name": name}, headers=editor).json()["id"] for name in ("one", "two")]
+    Runner(world.runtime).drain(20)
+    with world.db.unit_of_work() as session:
+        rows = session.scalars(select(EvalResult).where(EvalResult.run_id == runs[1]).order_by(EvalResult.case_id))
+        for row, (right, hits) in zip(rows, ((1.0, ["article:1"]), (0.0, ["article:9"]), (0.0, [])), strict=True):
+            row.metrics, row.hits = {**row.metrics, "right": right}, hits
+        ids = session.scalars(select(EvalResult.case_id).where(EvalResult.run_id == runs[1])).all()
+    path = f"{RUNS}/{runs[0]}/compare/{runs[1]}"
+    told = world.client.get(path, headers=editor).json()
+    better, worse = told["better_cases"], told["worse_cases"]
+    assert set(told["changed"]) <= set(ids) and set(better) | set(worse) <= set(told["changed"])
+    page = world.client.get(f"{path}/cases", params={"limit": 1}, headers=editor).json()
+    items = page["items"]
+    while page["next"]:
+        page = world.client.get(f"{path}/cases", params={"limit": 1, "cursor": page["next"]}, headers=editor).json()
+        items += page["items"]
+    assert sorted(one["case_id"] for one in items) == sorted(told["changed"]) and len(items) >= 2
+    order = [("worse", "better", "changed").index(one["effect"]) for one in items]
+    assert order == sorted(order)
+    first = next(one for one in items if one["case_id"] == min(ids))
+    assert (first["effect"], first["before"]["retrieved"], first["after"]["retrieved"]) == ("better", [], ["article:1"])
+    assert first["expected"]["sources"] == ["article:1"] and first["before"]["said"]["text"]
+    of_one = world.client.get(f"{path}/cases", params={"effect": "better"}, headers=editor).json()["items"]
+    assert [one["case_id"] for one in of_one] == better
+    assert world.client.get(f"{path}/cases", headers=other).json()["items"] == []
+    assert world.client.get(f"{RUNS}/{runs[0]}/compare/99/cases", headers=editor).status_code == 404
+    assert world.client.get(f"{path}/cases", headers=world.agent).status_code == 200  # whoever reads the knowledge
 
 
 def test_an_editor_of_another_shop_reads_no_questions_of_this_one(world: World) -> None:

@@ -70,8 +70,29 @@ def test_who_may_and_what_there_is(sqlite_world: World) -> None:
 def test_training_is_asked_of_a_job_which_says_what_is_missing(sqlite_world: World) -> None:
     asked = sqlite_world.client.post("/api/v1/retrieval/training", headers=sqlite_world.admin)
     assert asked.status_code == 202
+    told = sqlite_world.client.get("/api/v1/retrieval/training", headers=sqlite_world.admin).json()
+    assert told == {"questions": 0, "needed": 100}
     Runner(sqlite_world.runtime).step(names=["copilot.train_retrieval"])
     Runner(sqlite_world.runtime).step(names=["copilot.train_retrieval"])
     with sqlite_world.db.reading() as session:
         job = session.scalars(select(Job).where(Job.name == "copilot.train_retrieval")).one()
         assert job.state == "dead" and "0 questions with accepted citations" in (job.last_error or "")
+
+
+def test_a_training_is_not_started_twice(world: World) -> None:
+    path, client = "/api/v1/retrieval/training", world.client
+    first = {**world.admin, "Idempotency-Key": "one-training"}
+    assert client.post(path, headers=first).status_code == 202
+    assert client.post(path, headers=first).status_code == 202  # the same wish, sent again
+    assert client.post(path, headers=world.admin).status_code == 409  # waits in the outbox
+    assert client.post("/api/v1/intents/training", headers=world.admin).status_code == 202  # another one
+    runner = Runner(world.runtime)
+    runner.expand()
+    assert client.post(path, headers=world.admin).status_code == 409  # queued
+    runner.drain(20)
+    with world.db.reading() as session:
+        jobs = session.scalars(select(Job).where(Job.name == "copilot.train_retrieval")).all()
+        assert [job.state for job in jobs] == ["dead"]
+        asked = session.scalars(select(Event).where(Event.name == "RetrievalTrainingRequested")).one()
+        assert asked.actor_kind == "staff" or asked.actor_kind == "api"
+    assert client.post(path, headers=world.admin).status_code == 202  # it is over

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from evals.runs.models import EvalResult
 from tests.browser.conftest import PASSWORD, Guard, Open, axe, sign_in
 from tests.stack import Stack, eventually
 
@@ -116,6 +118,75 @@ def test_a_run_is_read_and_held_against_another(new_page: Open, made: Made) -> N
     assert axe(page) == []
 
 
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_a_changed_case_stands_before_and_after_side_by_side(
+    new_page: Open, demo: Stack, made: Made, lang: str
+) -> None:
+    _answer_otherwise(demo, made)
+    worse, better, other = ("Worse 1", "Better 1", "Other 1") if lang == "en" else ("变差 1", "变好 1", "其他 1")
+    page = sign_in(new_page(lang=lang), "editor", f"/console/quality/runs/{made.runs[0]}/compare/{made.runs[1]}")
+    expect(page.get_by_role("list").get_by_role("button")).to_have_count(3)
+    expect(_question(page, "beta")).to_be_visible()  # what got worse comes first
+    _press(page, "j")
+    expect(_question(page, "alpha")).to_be_visible()
+    found = page.get_by_role("article")
+    names = ("Before", "After") if lang == "en" else ("之前", "之后")
+    before, after = (found.get_by_role("region", name=name, exact=True) for name in names)
+    expect(after).to_contain_text("another answer")
+    expect(before).not_to_contain_text("another answer")
+    expect(found.get_by_role("link", name=re.compile(str(made.cases[0])))).to_be_visible()
+    assert axe(page) == []
+    _press(page, "k")
+    expect(_question(page, "beta")).to_be_visible()
+    for name, text in ((better, "alpha"), (other, "gamma"), (worse, "beta")):
+        page.get_by_text(name, exact=True).click()
+        expect(page.get_by_role("list").get_by_role("button")).to_have_count(1)
+        expect(_question(page, text)).to_be_visible()
+    page.reload()  # what is looked at stands in the address
+    expect(_question(page, "beta")).to_be_visible()
+    expect(page.get_by_role("article").get_by_role("link", name=re.compile(str(made.cases[1])))).to_be_visible()
+
+
+def _answer_otherwise(demo: Stack, made: Made) -> None:
+    """In the second run the first case got right, the second wrong, and the third found something else."""
+    database = demo.database()
+    with database.unit_of_work() as session:
+        for run, rights in zip(made.runs, ((0.0, 1.0), (1.0, 0.0)), strict=True):
+            for case, right in zip(made.cases, rights, strict=False):
+                row = session.get_one(EvalResult, (run, case))
+                row.metrics = {**row.metrics, "right": right}
+        first = session.get_one(EvalResult, (made.runs[1], made.cases[0]))
+        first.said = {**first.said, "text": "another answer", "sentences": []}
+        last = session.get_one(EvalResult, (made.runs[1], made.cases[2]))
+        last.said = {**last.said, "outcome": "suggest" if last.said["outcome"] != "suggest" else "hand_over"}
+        last.metrics = {name: value for name, value in last.metrics.items() if name not in ("right", "ndcg@10")}
+    database.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_classifier_is_read_slice_by_slice(new_page: Open, made: Made, theme: str) -> None:
+    page = sign_in(new_page(lang="en", theme=theme), "editor")
+    run = made.client.get(f"{API}/runs/{made.runs[0]}").json()
+    figure = {"value": 0.8, "ci": [0.6, 0.95]}
+    everything = {"cases": 9, "questions": 9.0, "figures": {"accuracy": figure, "ece": {"value": 0.1, "ci": None}}}
+    worse = {"cases": 5, "questions": 5.0, "figures": {"accuracy": {"value": 0.5, "ci": [0.3, 0.7]}}}
+    run["summary"]["groups"] = {"all": {"all": everything}, "language": {"zh": everything, "en": worse}}
+    run["summary"]["groups"]["source"] = {"article": worse}
+    bins = [{"low": 0.7, "high": 0.8, "confidence": 0.75, "right": 0.5, "questions": 4.0}]
+    run["summary"]["reliability"] = {"intent": bins, "answer": []}
+    page.route(f"**{API}/runs/{made.runs[0]}", lambda route: route.fulfill(json=run))
+    page.goto(f"/console/quality/runs/{made.runs[0]}")
+    slices = page.get_by_role("region", name="One figure by slice").first
+    expect(slices.get_by_role("row").filter(has_text="English")).to_contain_text("0.500 0.300–0.700")
+    slices.get_by_text("Source", exact=True).click()
+    expect(slices.get_by_role("row").filter(has_text="Article")).to_contain_text("n = 5")
+    classifier = page.get_by_role("region", name="Confidence of the classifier against truth").first
+    expect(classifier.get_by_role("img")).to_be_visible()
+    classifier.get_by_text("Table", exact=True).click()
+    expect(classifier.get_by_role("row").filter(has_text="0.75")).to_contain_text("0.50")
+    assert axe(page) == []
+
+
 def test_a_case_is_written_corrected_and_retired(new_page: Open, demo: Stack) -> None:
     name = f"w{uuid4().hex[:8]}"
     page = sign_in(new_page(lang="en"), "admin", "/console/quality/cases")
@@ -211,3 +282,58 @@ def test_a_version_is_taken_back_after_a_question(new_page: Open) -> None:
     dialog.get_by_role("button", name="Roll back").click()
     expect(page.get_by_text("adapter-a serves now.")).to_be_visible()
     assert asked == ['{"version":"adapter-b"}']
+
+
+@pytest.mark.parametrize("better", [True, False])
+def test_retrieval_is_trained_by_a_button_that_says_what_came_of_it(new_page: Open, better: bool) -> None:
+    lang, low = ("en", 0.02) if better else ("zh-CN", -0.01)
+    held = {"questions": 120, "candidate": 0.61, "current": 0.55, "low": low, "high": 0.1}
+    row = {
+        "id": 11, "kind": "fusion", "version": "fused", "created_at": "2026-01-02T00:00:00Z", "active": better,
+        "taken_up_by": "system" if better else None, "taken_up_at": None, "metrics": {"held_out": held},
+    }  # fmt: skip
+    job = {"id": 7, "name": "copilot.train_retrieval", "state": "queued", "attempt": 0, "max_attempts": 8,
+           "progress": None, "last_error": None, "created_at": "2026-01-02T00:00:00Z", "finished_at": None,
+           "run_at": "2026-01-02T00:00:00Z", "ticket_id": None, "args": {}}  # fmt: skip
+    jobs: list[dict[str, object]] = []
+    asked: list[str | None] = []
+    page = sign_in(new_page(lang=lang), "supervisor")
+    page.route("**/api/v1/models/versions", lambda route: route.fulfill(json=[row] if job["state"] == "done" else []))
+    page.route("**/api/v1/jobs?*", lambda route: route.fulfill(json={"items": jobs, "next": None}))
+
+    def training(route) -> None:  # type: ignore[no-untyped-def]
+        if route.request.method == "GET":
+            route.fulfill(json={"questions": 240, "needed": 100})
+            return
+        asked.append(route.request.headers.get("idempotency-key"))
+        jobs.append(job)
+        route.fulfill(status=202, json={"status": "requested"})
+
+    page.route("**/api/v1/retrieval/training", training)
+    page.goto("/console/quality/models")
+    button = page.get_by_role("button", name="Train retrieval" if better else "训练检索")
+    button.click()
+    dialog = page.get_by_role("dialog")
+    assert asked == []
+    dialog.get_by_role("button", name="Train" if better else "开始训练").click()
+    expect(page.get_by_role("status")).to_contain_text("Queued" if better else "排队")
+    expect(button).to_be_disabled()  # not twice
+    job |= {"state": "running", "progress": {"done": 3, "total": 4, "note": "fit"}}
+    expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "75")
+    job |= {
+        "state": "done",
+        "progress": {"done": 1, "total": 1, "note": "fused"},
+        "finished_at": "2026-01-02T00:00:00Z",
+    }
+    expect(page.get_by_text("was promoted" if better else "没有启用：fused")).to_be_visible()
+    expect(page.get_by_text("lies above zero" if better else "可能只是偶然")).to_be_visible()
+    expect(button).to_be_enabled()
+    assert len(asked) == 1 and asked[0]
+    assert axe(page) == []
+
+
+def test_the_server_says_what_retrieval_lacks_to_be_trained(new_page: Open) -> None:
+    page = sign_in(new_page(), "supervisor", "/console/quality/models")
+    expect(page.get_by_text("需要 100 个")).to_be_visible()
+    expect(page.get_by_role("button", name="训练检索")).to_be_disabled()
+    expect(page.get_by_role("button", name="训练分类器")).to_have_count(0)  # an administrator's

@@ -23,7 +23,7 @@ from evals.cases import actions
 from evals.runs.figures import figures, risk_coverage, rows_of
 from evals.runs.measuring import measure, retrieval_metrics
 from evals.runs.models import EvalResult, RunState
-from evals.runs.summary import compare, summarise
+from evals.runs.summary import compare, effect_of, summarise
 from records.principals import SYSTEM_PRINCIPAL
 from retrieval.classify.calibration import expected_calibration_error
 from retrieval.types import Citation, DraftSentence, Hit, PassageDoc, Verdict
@@ -184,3 +184,17 @@ def test_a_run_that_was_killed_goes_on_with_what_is_left(
 def test_there_is_nothing_to_run_without_cases(sqlite_db: Database) -> None:
     with sqlite_db.unit_of_work() as session, pytest.raises(InvalidInput, match="no evaluation cases"):
         running.begin_run(session, SYSTEM_PRINCIPAL)
+
+
+def test_what_changed_is_better_or_worse_by_rightness_then_by_rank() -> None:
+    def result(right: float | None, ndcg: float | None, hit: str, outcome: str = "suggest") -> dict[str, Any]:
+        named = {"right": right, "ndcg@10": ndcg}
+        metrics = {name: value for name, value in named.items() if value is not None}
+        return {"hits": [hit], "said": {"outcome": outcome}, "metrics": metrics}
+
+    assert effect_of(result(1, 0.5, "article:1"), result(1, 1.0, "article:1")) is None  # nobody sees a difference
+    assert effect_of(result(0, 1.0, "article:1"), result(1, 0.5, "article:2")) == "better"
+    assert effect_of(result(1, 0.5, "article:1"), result(0, 1.0, "article:1")) == "worse"
+    assert effect_of(result(1, 1.0, "article:1"), result(1, 0.6, "article:2")) == "worse"
+    assert effect_of(result(None, None, "article:1"), result(None, None, "article:2")) == "changed"
+    assert effect_of(result(1, 1.0, "article:1"), result(1, 1.0, "article:1", "hand_over")) == "changed"

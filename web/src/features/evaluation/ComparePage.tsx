@@ -1,14 +1,12 @@
 import { Alert, Tag, theme } from "antd";
-import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { api, Problem } from "@/api/client";
 import { useFormats } from "@/components/format";
 import { EmptyState, ErrorState, PageLoading } from "@/components/states";
+import { ChangedCases } from "./ChangedCases";
 import { useFixed, useRun, useWords } from "./data";
 import "./evaluation.css";
 import { metricKey } from "./metrics";
-
-const SHOWN = 60;
 
 /** What a later run does better or worse than an earlier one, on the cases that both measured. */
 export function ComparePage() {
@@ -78,30 +76,7 @@ export function ComparePage() {
           </table>
         </div>
       </section>
-      <Changed ids={told.changed} />
+      <ChangedCases before={before} after={after} counts={{ all: told.changed.length, better: told.better_cases.length, worse: told.worse_cases.length }} />
     </div>
-  );
-}
-
-/** Cases whose first source, outcome or rightness changed. */
-function Changed({ ids }: { ids: readonly number[] }) {
-  const { t } = useTranslation("evaluation");
-  const { token } = theme.useToken();
-  return (
-    <section className="ev-card ev-pad" style={{ background: token.colorBgContainer, borderColor: token.colorBorderSecondary }}>
-      <h2 className="ev-title">{t("compare.changed", { count: ids.length })}</h2>
-      {ids.length === 0 ? (
-        <p style={{ color: token.colorTextSecondary }}>{t("compare.noneChanged")}</p>
-      ) : (
-        <p className="ev-ids">
-          {ids.slice(0, SHOWN).map((id) => (
-            <Link key={id} to={`/quality/cases/${id}`}>
-              #{id}
-            </Link>
-          ))}
-          {ids.length > SHOWN && <span>{t("compare.moreChanged", { n: ids.length - SHOWN })}</span>}
-        </p>
-      )}
-    </section>
   );
 }

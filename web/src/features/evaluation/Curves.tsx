@@ -7,6 +7,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/components/format";
 import type { Bin, Summary } from "./data";
+import { SliceFigure } from "./SliceFigure";
 
 register([LineChart, ScatterChart, GridComponent, TooltipComponent, LegendComponent, AriaComponent, CanvasRenderer]);
 
@@ -15,27 +16,35 @@ export function Curves({ summary }: { summary: Summary }) {
   const { t } = useTranslation("evaluation");
   const { percent } = useFormats();
   const curve = summary.risk_coverage ?? [];
-  const bins = summary.reliability?.answer ?? [];
-  const intents = summary.reliability?.intent ?? [];
   return (
     <div className="ev-grid">
       <Panel
         title={t("curves.risk")}
         hint={t("curves.riskHint")}
-        empty={curve.length === 0}
+        empty={curve.length === 0 ? t("curves.none") : null}
         chart={<RiskCoverage curve={curve} />}
         head={[t("curves.coverage"), t("curves.wrong"), t("curves.confidence")]}
         rows={curve.map(([coverage, risk, confidence]) => [percent(coverage, 1), percent(risk, 1), confidence.toFixed(2)])}
       />
-      <Panel
-        title={t("curves.calibration")}
-        hint={t("curves.calibrationHint")}
-        empty={bins.length + intents.length === 0}
-        chart={<Reliability answers={bins} intents={intents} />}
-        head={[t("curves.of"), t("curves.said"), t("curves.was"), t("curves.questions")]}
-        rows={[...bins.map((bin) => [t("curves.answers"), ...cells(bin)]), ...intents.map((bin) => [t("curves.intents"), ...cells(bin)])]}
-      />
+      <Calibration title={t("curves.calibration")} of={t("curves.answers")} bins={summary.reliability?.answer ?? []} none={t("curves.none")} />
+      <Calibration title={t("curves.classifier")} of={t("curves.intents")} bins={summary.reliability?.intent ?? []} none={t("curves.noneLabelled")} />
+      <SliceFigure summary={summary} />
     </div>
+  );
+}
+
+/** What was right at which confidence: of the answers, or of the classifier. */
+function Calibration({ title, of, bins, none }: { title: string; of: string; bins: readonly Bin[]; none: string }) {
+  const { t } = useTranslation("evaluation");
+  return (
+    <Panel
+      title={title}
+      hint={t("curves.calibrationHint")}
+      empty={bins.length === 0 ? none : null}
+      chart={<Reliability of={of} bins={bins} />}
+      head={[t("curves.said"), t("curves.was"), t("curves.questions")]}
+      rows={bins.map(cells)}
+    />
   );
 }
 
@@ -44,7 +53,8 @@ const cells = (bin: Bin) => [bin.confidence.toFixed(2), bin.right.toFixed(2), St
 interface PanelProps {
   title: string;
   hint: string;
-  empty: boolean;
+  /** what to say instead of a chart; null: there is something to draw */
+  empty: string | null;
   chart: ReactNode;
   head: readonly string[];
   rows: readonly (readonly string[])[];
@@ -64,9 +74,9 @@ function Panel({ title, hint, empty, chart, head, rows }: PanelProps) {
       <p className="ev-pad ev-small" style={{ color: token.colorTextSecondary, margin: 0 }}>
         {hint}
       </p>
-      {empty ? (
+      {empty !== null ? (
         <p className="ev-pad" style={{ color: token.colorTextSecondary }}>
-          {t("curves.none")}
+          {empty}
         </p>
       ) : view === "chart" ? (
         chart
@@ -152,22 +162,27 @@ function RiskCoverage({ curve }: { curve: readonly [number, number, number][] })
   return <Canvas option={option} label={t("curves.riskSummary", { risk: percent(last?.[1] ?? 0, 1), n: curve.length })} />;
 }
 
-function Reliability({ answers, intents }: { answers: readonly Bin[]; intents: readonly Bin[] }) {
+function Reliability({ of, bins }: { of: string; bins: readonly Bin[] }) {
   const { t } = useTranslation("evaluation");
   const { token, text, axis, tooltip } = useBase();
-  const line = (name: string, bins: readonly Bin[], color: string) => ({ name, type: "line", data: bins.map((bin) => [bin.confidence, bin.right]), color, symbolSize: 7, lineStyle: { width: 2 } });
+  const most = Math.max(...bins.map((bin) => bin.questions));
+  const size = (bin: Bin) => 6 + 10 * Math.sqrt(bin.questions / most); // px: a bin of many questions weighs more
   const series = [
     { name: t("curves.ideal"), type: "line", data: [[0, 0], [1, 1]], color: token.colorTextQuaternary, symbol: "none", lineStyle: { type: "dashed", width: 1 } },
-    ...(answers.length > 0 ? [line(t("curves.answers"), answers, token.colorPrimary)] : []),
-    ...(intents.length > 0 ? [line(t("curves.intents"), intents, token.colorWarning)] : []),
+    { name: of, type: "line", data: bins.map((bin) => ({ value: [bin.confidence, bin.right, bin.questions], symbolSize: size(bin) })), color: token.colorPrimary, lineStyle: { width: 2 } },
   ];
   const option = {
     grid: { left: 56, right: 20, top: 34, bottom: 44 },
     legend: { top: 2, left: 8, icon: "roundRect", itemWidth: 12, itemHeight: 8, textStyle: text },
-    tooltip: { ...tooltip, trigger: "item", formatter: (item: { seriesName: string; data: number[] }) => t("curves.bin", { name: item.seriesName, said: (item.data[0] ?? 0).toFixed(2), was: (item.data[1] ?? 0).toFixed(2) }) },
+    tooltip: {
+      ...tooltip,
+      trigger: "item",
+      formatter: ({ seriesName, value }: { seriesName: string; value: number[] }) =>
+        t("curves.bin", { name: seriesName, said: (value[0] ?? 0).toFixed(2), was: (value[1] ?? 0).toFixed(2), n: Math.round(value[2] ?? 0) }),
+    },
     xAxis: axis(t("curves.said"), 1),
     yAxis: { ...axis(t("curves.was"), 1), nameGap: 40 },
     series,
   };
-  return <Canvas option={option} label={t("curves.calibrationSummary", { n: answers.length + intents.length })} />;
+  return <Canvas option={option} label={t("curves.calibrationSummary", { of, n: bins.length })} />;
 }

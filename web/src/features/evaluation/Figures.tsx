@@ -1,9 +1,8 @@
 import { Segmented, theme } from "antd";
 import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useIntents } from "@/api/lookups";
 import { useFormats } from "@/components/format";
-import { type Figure, type Summary, useFixed, useWords } from "./data";
+import { type Figure, type Summary, useFixed, useSliceName, useWords } from "./data";
 import { GROUPS, LOWER, metricKey, SLICES, type SliceName } from "./metrics";
 
 /** A figure with its 95% interval. */
@@ -24,20 +23,14 @@ export function FigureText({ metric, figure, brief = false }: { metric: string; 
 
 /** Every figure of a run, of all its cases or slice by slice. */
 export function Figures({ summary }: { summary: Summary }) {
-  const { t, word } = useWords();
-  const common = useTranslation().t;
+  const { t } = useWords();
   const { token } = theme.useToken();
   const { number } = useFormats();
-  const intents = useIntents();
+  const sliceName = useSliceName();
   const [by, setBy] = useState<SliceName>("all");
   const slices = Object.entries(summary.groups?.[by] ?? {}).sort((a, b) => b[1].cases - a[1].cases);
   const present = (metric: string) => slices.some(([, slice]) => slice.figures[metric] !== undefined);
-  const name = (value: string) => {
-    if (value === "all") return t("figures.all");
-    if (by === "intent") return value === "none" ? t("figures.noIntent") : intents.nameOf(value);
-    if (by === "language") return value === "zh" || value === "en" ? common(`languages.${value}`) : value;
-    return word(by === "kind" ? "kind" : "source", value);
-  };
+  const name = (value: string) => sliceName(by, value);
   return (
     <section className="ev-card" style={{ background: token.colorBgContainer, borderColor: token.colorBorderSecondary }} aria-label={t("figures.title")}>
       <header className="ev-head">

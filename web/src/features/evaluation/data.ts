@@ -1,6 +1,8 @@
 /** Evaluation cases and runs as the server has them, and the words for their values. */
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "@/api/client";
+import { useIntents } from "@/api/lookups";
+import type { SliceName } from "./metrics";
 
 export type EvalCase = Schemas["EvalCaseOut"];
 export type EvalRun = Schemas["EvalRunOut"];
@@ -77,6 +79,19 @@ export function useWords() {
   const { t, i18n } = useTranslation("evaluation");
   const word = (group: string, value: string) => (i18n.exists(`evaluation:${group}.${value}`) ? t(`${group}.${value}` as "kind.accepted") : value);
   return { t, word, runName: (run: Pick<EvalRun, "id" | "name">) => (run.name === "" ? t("runs.unnamed", { id: run.id }) : run.name) };
+}
+
+/** A slice in the reader's words: an intent by its name, a language, what an origin or a source is called. */
+export function useSliceName() {
+  const { t, word } = useWords();
+  const common = useTranslation().t;
+  const intents = useIntents();
+  return (by: SliceName, value: string) => {
+    if (value === "all") return t("figures.all");
+    if (by === "intent") return value === "none" ? t("figures.noIntent") : intents.nameOf(value);
+    if (by === "language") return value === "zh" || value === "en" ? common(`languages.${value}`) : value;
+    return word(by === "kind" ? "kind" : "source", value);
+  };
 }
 
 /** Always as many digits: figures stand below one another. */

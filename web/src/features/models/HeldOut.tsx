@@ -10,13 +10,15 @@ interface Held {
   low: number;
   high: number;
   metric: string;
+  pValue: number | null;
 }
 
 /** What the training measured on questions that it had not seen; null for versions from before that was measured. */
 export function heldOut(version: Version): Held | null {
-  const held = version.metrics.held_out as Partial<Held> | undefined;
-  if (!held || typeof held.candidate !== "number" || typeof held.current !== "number") return null;
-  return { questions: held.questions ?? 0, candidate: held.candidate, current: held.current, low: held.low ?? 0, high: held.high ?? 0, metric: held.metric ?? "nDCG@10" };
+  const found = (version.metrics.held_out ?? {}) as Partial<Held> & { p_value?: number };
+  const held: Partial<Held> = found;
+  if (typeof held.candidate !== "number" || typeof held.current !== "number") return null;
+  return { questions: held.questions ?? 0, candidate: held.candidate, current: held.current, low: held.low ?? 0, high: held.high ?? 0, metric: held.metric ?? "nDCG@10", pValue: typeof found.p_value === "number" ? found.p_value : null };
 }
 
 /** Before → after on held-out cases, with the interval of the difference that decided. */

@@ -1,5 +1,5 @@
 import { Button, Tag, theme } from "antd";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/api/client";
 import { useActorName } from "@/api/lookups";
@@ -11,7 +11,7 @@ import { useVersionActions } from "./useVersionActions";
 export type Version = Schemas["ModelVersionOut"];
 
 /** The versions of one kind, newest first: what was measured before it served, and one press to use it or go back. */
-export function KindSection({ kind, versions }: { kind: string; versions: readonly Version[] }) {
+export function KindSection({ kind, versions, children }: { kind: string; versions: readonly Version[]; children?: ReactNode }) {
   const { t, i18n } = useTranslation("models");
   const { token } = theme.useToken();
   const actions = useVersionActions();
@@ -33,6 +33,7 @@ export function KindSection({ kind, versions }: { kind: string; versions: readon
         )}
       </header>
       {i18n.exists(`models:about.${kind}`) && <p style={{ color: token.colorTextSecondary }}>{t(`about.${kind}` as "about.adapter")}</p>}
+      {children}
       {versions.length === 0 ? (
         <p style={{ color: token.colorTextSecondary }}>{t("none")}</p>
       ) : (

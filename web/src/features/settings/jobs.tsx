@@ -5,13 +5,18 @@ import { api, type Schemas } from "@/api/client";
 
 export type Job = Schemas["JobOut"];
 
-/** The newest job of this name; asked again while it is under way. */
-export function useNewestJob(name: string): Job | undefined {
+/** The newest job of this name; asked again while it is under way, or while a newer one than `after` is expected. */
+export function useNewestJob(name: string, after?: number): Job | undefined {
   const { data } = api.useQuery(
     "get",
     "/api/v1/jobs",
     { params: { query: { name, limit: 1 } } },
-    { refetchInterval: (query) => (["queued", "running"].includes(query.state.data?.items[0]?.state ?? "") ? 1500 : false) },
+    {
+      refetchInterval: (query) => {
+        const newest = query.state.data?.items[0];
+        return ["queued", "running"].includes(newest?.state ?? "") || (after !== undefined && (newest?.id ?? 0) <= after) ? 1500 : false;
+      },
+    },
   );
   return data?.items[0];
 }
