@@ -87,17 +87,14 @@ def _answered(answer: Answer, _: Circumstances) -> tuple[bool, str]:
         return False, "facts that were not asked for"
     if _is_answer(answer):
         return True, answer.draft.kind
-    return False, "nothing of it is supported, and its sources are far off" if answer.draft.answered else "unknown"
+    return False, "its sources are far off" if answer.draft.answered else "unknown"
 
 
 def _is_answer(answer: Answer) -> bool:
-    """A language model always says something: what has no support, from sources too far off to be quoted, is nothing
-    that we know. In another language than its near sources it may still be of use to an agent."""
+    """A language model always says something, and true sentences of far-off sources answer nothing either: below the
+    confidence at which nothing is quoted, its draft is no answer. An agent may still look at it."""
     draft = answer.draft
-    if draft.kind != "llm":
-        return draft.answered
-    supported = any(sentence.verdict is Verdict.SUPPORTED for sentence in draft.sentences)
-    return supported or draft.confidence >= UNKNOWN_BELOW
+    return draft.answered and (draft.kind != "llm" or draft.confidence >= UNKNOWN_BELOW)
 
 
 def _supported(answer: Answer, _: Circumstances) -> tuple[bool, str]:

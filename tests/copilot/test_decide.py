@@ -120,13 +120,11 @@ def test_the_customers_own_wish_comes_first() -> None:
     assert decide(an_answer(kind="unknown"), replace(CLEAR, wants_person=True)).reason == Reason.CUSTOMER_ASKED
 
 
-def test_what_a_model_says_without_support_from_far_off_sources_is_handed_over() -> None:
-    far = an_answer(GREETING, UNCERTAIN, kind="llm", confidence=0.34)
-    ruling = decide(far, CLEAR)
+@pytest.mark.parametrize("sentences", [(GREETING, UNCERTAIN), (SUPPORTED, UNSUPPORTED), (SUPPORTED,)])
+def test_what_a_model_says_from_far_off_sources_is_handed_over(sentences: tuple[DraftSentence, ...]) -> None:
+    ruling = decide(an_answer(*sentences, kind="llm", confidence=0.34), CLEAR)
     assert (ruling.outcome, ruling.reason) == (Outcome.HAND_OVER, Reason.NO_KNOWLEDGE)
-    near = an_answer(GREETING, UNCERTAIN, kind="llm", confidence=0.35)
-    assert decide(near, CLEAR).outcome == Outcome.SUGGEST
-    assert decide(an_answer(SUPPORTED, UNCERTAIN, kind="llm", confidence=0.1), CLEAR).outcome == Outcome.SUGGEST
+    assert decide(an_answer(*sentences, kind="llm", confidence=0.35), CLEAR).outcome == Outcome.SUGGEST
 
 
 def test_every_rule_is_broken_here() -> None:
@@ -197,11 +195,11 @@ def test_the_truth_table(answer: Answer, now: Circumstances) -> None:
     assert (ruling.outcome == Outcome.AUTO_SEND) == may_send
     assert all(item["passed"] for item in ruling.evidence) == may_send
     assert len(ruling.evidence) == len(RULES)
-    empty = answer.draft.kind == "llm" and answer.draft.confidence < 0.35
+    far_off = answer.draft.kind == "llm" and answer.draft.confidence < 0.35
     if (
         now.wants_person
         or answer.draft.kind == "unknown"
-        or (empty and not any(s.verdict == Verdict.SUPPORTED for s in answer.draft.sentences))
+        or far_off
         or now.never_auto
         or (now.grant and now.repeats and now.unasked)
     ):
