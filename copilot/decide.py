@@ -92,9 +92,13 @@ def _answered(answer: Answer, _: Circumstances) -> tuple[bool, str]:
 
 def _is_answer(answer: Answer) -> bool:
     """A language model always says something, and true sentences of far-off sources answer nothing either: below the
-    confidence at which nothing is quoted, its draft is no answer. An agent may still look at it."""
+    confidence at which nothing is quoted, its draft is no answer unless the customer's records support it. An agent
+    may still look at it."""
     draft = answer.draft
-    return draft.answered and (draft.kind != "llm" or draft.confidence >= UNKNOWN_BELOW)
+    if draft.kind != "llm" or draft.confidence >= UNKNOWN_BELOW:
+        return draft.answered
+    records = {citation.number for citation in draft.citations if citation.source_kind == "record"}
+    return any(one.verdict is Verdict.SUPPORTED and records & set(one.citations) for one in draft.sentences)
 
 
 def _supported(answer: Answer, _: Circumstances) -> tuple[bool, str]:

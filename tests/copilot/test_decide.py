@@ -122,9 +122,17 @@ def test_the_customers_own_wish_comes_first() -> None:
 
 @pytest.mark.parametrize("sentences", [(GREETING, UNCERTAIN), (SUPPORTED, UNSUPPORTED), (SUPPORTED,)])
 def test_what_a_model_says_from_far_off_sources_is_handed_over(sentences: tuple[DraftSentence, ...]) -> None:
-    ruling = decide(an_answer(*sentences, kind="llm", confidence=0.34), CLEAR)
+    ruling = decide(an_answer(*sentences, kind="llm", confidence=0.34, citations=(ARTICLE,)), CLEAR)
     assert (ruling.outcome, ruling.reason) == (Outcome.HAND_OVER, Reason.NO_KNOWLEDGE)
-    assert decide(an_answer(*sentences, kind="llm", confidence=0.35), CLEAR).outcome == Outcome.SUGGEST
+    near = an_answer(*sentences, kind="llm", confidence=0.35, citations=(ARTICLE,))
+    assert decide(near, CLEAR).outcome != Outcome.HAND_OVER
+
+
+def test_what_a_model_says_from_the_customers_records_needs_no_near_source() -> None:
+    free = replace(CLEAR, grant=replace(GRANT, min_confidence=0.0))
+    assert decide(an_answer(kind="llm", confidence=0.1), free).outcome == Outcome.AUTO_SEND
+    unsupported = an_answer(GREETING, UNCERTAIN, kind="llm", confidence=0.1)
+    assert decide(unsupported, free).outcome == Outcome.HAND_OVER
 
 
 def test_every_rule_is_broken_here() -> None:
@@ -196,6 +204,8 @@ def test_the_truth_table(answer: Answer, now: Circumstances) -> None:
     assert all(item["passed"] for item in ruling.evidence) == may_send
     assert len(ruling.evidence) == len(RULES)
     far_off = answer.draft.kind == "llm" and answer.draft.confidence < 0.35
+    if answer.draft.citations[:1] and answer.draft.citations[0].source_kind == "record":
+        far_off = far_off and not any(s.citations and s.verdict == Verdict.SUPPORTED for s in answer.draft.sentences)
     if (
         now.wants_person
         or answer.draft.kind == "unknown"
