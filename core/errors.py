@@ -48,6 +48,12 @@ class Conflict(CopilotError):
     code, status = "conflict", 409
 
 
+class Taken(Conflict):
+    """A name that must be unique is in use; `field` says which."""
+
+    code = "taken"
+
+
 class PreconditionFailed(CopilotError):
     """The If-Match version is not the current one."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from core.db import db_now, insert_into
-from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
+from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed, Taken
 from core.events import emit
 from core.security import hash_password
 from records import events
@@ -43,7 +43,7 @@ def create_staff(
 ) -> Staff:
     """A member of staff; no `shop_ids` means every shop, no password means that nobody can sign in as it.
 
-    Raises Conflict when the name is taken, InvalidInput, Forbidden.
+    Raises Taken for a name in use, InvalidInput, Forbidden.
     """
     require_staff_admin(principal)
     shops = sorted(set(shop_ids))
@@ -52,7 +52,7 @@ def create_staff(
     if not name:
         raise InvalidInput("The username is empty.", field="username")
     if session.scalar(select(Staff.id).where(Staff.username == name)) is not None:
-        raise Conflict(f"The username {name!r} is taken: choose another.", field="username")
+        raise Taken(f"The username {name!r} is taken: choose another.", field="username")
     if password is not None:
         check_password(password)
     _require_shops(session, shops)

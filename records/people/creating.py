@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict, InvalidInput, Taken
 from core.events import emit
 from core.security import new_token
 from records import events
@@ -46,7 +46,7 @@ def create_customer(
     if taken is not None:
         seen = session.scalar(visible(principal).where(Customer.id == taken.id)) is not None
         known = {"customer_id": taken.id} if seen else {}
-        raise Conflict(f"Customer {name!r} is on platform {shop.platform!r} already.", field="external_id", **known)
+        raise Taken(f"Customer {name!r} is on platform {shop.platform!r} already.", field="external_id", **known)
     if not allow_duplicate:
         _refuse_duplicate(session, principal, shop.platform, profile)
     customer = Customer(platform=shop.platform, external_id=name, **profile)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.errors import Conflict, Forbidden, InvalidInput
+from core.errors import Forbidden, InvalidInput, Taken
 from records.people.actions import record_access
 from records.principals import Principal, Role
 from records.shops.chat import CHAT, new_public_key
@@ -29,14 +29,14 @@ _EDITABLE = frozenset(
 def create_shop(session: Session, principal: Principal, *, code: str, name: str, **values: Any) -> Shop:
     """`values`: platform, currency (ISO 4217), timezone (IANA), language (zh, en), business_hours, active.
 
-    Raises InvalidInput, Conflict when the code is taken, Forbidden.
+    Raises InvalidInput, Taken when the code is in use, Forbidden.
     """
     _require_admin(principal)
     if not _CODE.fullmatch(code):
         raise InvalidInput(f"Shop code {code!r} must be 1 to 32 of a-z, 0-9, - and _.", field="code")
     _check({"name": name, **values})
     if session.scalar(select(Shop.id).where(Shop.code == code)) is not None:
-        raise Conflict(f"The shop code {code!r} is taken: choose another.", field="code")
+        raise Taken(f"The shop code {code!r} is taken: choose another.", field="code")
     shop = Shop(code=code, name=name.strip(), **values)
     session.add(shop)
     session.flush()

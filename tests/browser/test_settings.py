@@ -35,7 +35,7 @@ def test_a_new_member_signs_in_and_sees_only_what_its_role_may(new_page: Open, g
     page.get_by_label("初始密码").fill("a long enough password")
     page.get_by_role("button", name="保存").click()
     # what the server finds wrong stands at its field, and nothing that was typed is lost
-    expect(page.get_by_role("dialog").locator(".ant-form-item-explain-error")).to_contain_text("taken")
+    expect(page.get_by_role("dialog").locator(".ant-form-item-explain-error")).to_contain_text("已被占用")
     page.get_by_label("用户名").fill(name)
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_role("row").filter(has_text=name)).to_contain_text("客服")
