@@ -43,7 +43,7 @@ run: web ## Start the product with demo data at http://127.0.0.1:8000
 	@$(BIN)/copilot serve --demo
 
 test: setup ## All tests, with a real PostgreSQL, Redis and Celery worker
-	@$(BIN)/pytest -q -n $(TEST_PROCESSES)
+	@$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist worksteal
 
 lint: $(VENV)/.packages ## ruff, and the layers of the architecture
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
