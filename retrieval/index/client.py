@@ -46,6 +46,7 @@ Dial = Callable[[float], Link]  # a connection to the process within so many sec
 _POOL: Final = 32  # idle connections kept
 _BATCH: Final = 256  # points a frame
 REQUEST_SECONDS: Final = 60.0
+HANG_UP_SECONDS: Final = 10.0
 PATIENCE_SECONDS: Final = 20.0  # how long a restart of the process is waited for
 
 
@@ -191,7 +192,11 @@ class IndexClient:
         try:
             with self._link(self._patience) as link:
                 link.timeout(None)  # building takes minutes for a large index; a dead process ends the connection
-                answer = self._stream(link, request, batches)
+                try:
+                    answer = self._stream(link, request, batches)
+                except BaseException:
+                    link.hang_up(HANG_UP_SECONDS)  # or the next rebuild would find this one still under way
+                    raise
                 link.timeout(REQUEST_SECONDS)
         except OSError as error:
             raise Unavailable(

@@ -5,6 +5,7 @@ The key never travels; frames are not encrypted, so beyond loopback the network 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -105,6 +106,15 @@ class Link:
             self._buffer += self._read()
         data, self._buffer = self._buffer[:size], self._buffer[size:]
         return data
+
+    def hang_up(self, seconds: float) -> None:
+        """Say that nothing more comes, and wait until the other side has put away what it was at and closed."""
+        with contextlib.suppress(OSError):
+            self._sock.settimeout(seconds)
+            self._sock.shutdown(socket.SHUT_WR)
+            while self._sock.recv(_READ):
+                pass
+        self.close()
 
     def close(self) -> None:
         self._sock.close()
