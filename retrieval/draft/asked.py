@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 TOPICS = ("logistics", "refund", "order")
 
@@ -150,6 +151,7 @@ class Asked:
     more: bool
 
 
+@lru_cache(maxsize=16)  # asked for by the engine and by the drafter
 def read_asked(text: str) -> Asked:
     """What the words of a customer ask for."""
     rest = WRITTEN_NUMBER.sub("#", text)
