@@ -132,6 +132,11 @@ class Watch:
         top = max(float(logs.max()), 0.0)
         return float(np.exp(top) * np.exp(logs - top).sum() + waiting)
 
+    @property
+    def alarm(self) -> float:
+        """How near the alarm is, in [0, 1]: at 1 it is raised."""
+        return min(self.evidence * self.delta, 1.0)
+
     def see(self, right: bool, weight: float = 1.0) -> bool:
         """One more outcome; True when the alarm is raised, now or before.
 

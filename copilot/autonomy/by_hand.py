@@ -113,7 +113,7 @@ def measured(session: Session, grant: AutoSendGrant) -> ByHand:
         audited=watch.n,
         wrong=watch.wrong,
         wrong_at_most=wrong_at_most(strata) if watch.n >= MEASURED else None,
-        alarm=min(watch.evidence * DELTA, 1.0),
+        alarm=watch.alarm,
     )
 
 

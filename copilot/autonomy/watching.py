@@ -137,4 +137,4 @@ def now_of(session: Session) -> datetime:
 
 
 def _told(watch: Watch) -> dict[str, float]:
-    return {"audited": watch.n, "audited_wrong": watch.wrong, "alarm": min(watch.evidence * DELTA, 1.0)}
+    return {"audited": watch.n, "audited_wrong": watch.wrong, "alarm": watch.alarm}

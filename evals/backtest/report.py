@@ -9,6 +9,7 @@ import numpy as np
 
 from copilot.autonomy.bounds import precision_lower, precision_upper
 from evals.backtest.agreement import Numbers, closeness, seems_right, vectors_of
+from evals.selective import aurc
 
 _TARGETS = (0.9, 0.95)
 _POINTS = 10
@@ -52,7 +53,7 @@ def risk_coverage(outcomes: Sequence[tuple[float, bool]], total: int) -> dict[st
     """(confidence, right) of the answers that can be judged; `total` questions. The curve goes by falling confidence:
     answering only at `threshold` or more covers `coverage` of all questions with `risk` wrong among them.
 
-    `aurc` is the mean risk over the answers in that order (Geifman and El-Yaniv 2017); ties enter together.
+    `aurc` as in `evals.selective`, ties entering together.
     """
     if not outcomes or not total:
         return {"points": [], "aurc": None, "at_precision": {}}
@@ -62,7 +63,6 @@ def risk_coverage(outcomes: Sequence[tuple[float, bool]], total: int) -> dict[st
     counts = np.arange(1, len(ordered) + 1)
     last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))  # a threshold takes all of equal confidence
     risks = wrong[last] / counts[last]
-    sizes = np.diff(np.append(0, counts[last]))
     points = sorted({int(np.searchsorted(counts[last], len(ordered) * n / _POINTS)) for n in range(1, _POINTS + 1)})
     targets: dict[str, Any] = {}
     for target in _TARGETS:
@@ -71,7 +71,7 @@ def risk_coverage(outcomes: Sequence[tuple[float, bool]], total: int) -> dict[st
         targets[str(target)] = None if best is None else _point(scores, counts, wrong, last[best], total)
     return {
         "points": [_point(scores, counts, wrong, last[n], total) for n in points],
-        "aurc": float((risks * sizes).sum() / len(ordered)),
+        "aurc": aurc(scores, np.array([right for _, right in ordered], np.float64)),
         "at_precision": targets,
     }
 
