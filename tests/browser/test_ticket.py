@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -271,6 +272,47 @@ def test_two_agents_on_one_ticket_see_each_other_and_answer_once(new_page: Open,
     expect(other.get_by_text("同事刚刚抢先了一步")).to_be_visible()
     assert len(_sent(page, case)) == 1
     expect(other.get_by_role("textbox", name="回复客户")).not_to_have_value("")
+
+
+def test_what_happened_before_the_page_listened_is_seen(new_page: Open, demo: Stack) -> None:
+    page, other = new_page(), new_page()
+    case = _case(page, demo)
+    sign_in(other, "liuyang", "/console/customers")
+    held: list[Route] = []
+    page.route("**/api/v1/live", lambda route: held.append(route))
+    here = f"/tickets/{case.id}/presence"
+    with page.expect_response(lambda answer: answer.url.endswith(here) and answer.request.method == "GET"):
+        _open(page, case)
+    expect(page.get_by_role("textbox", name="回复客户")).to_be_visible()
+    _api(other, "PUT", here, state="typing")
+    for route in held:
+        route.continue_()
+    # by itself it would ask again after 15 seconds
+    expect(page.get_by_text("刘洋正在回复这张工单")).to_be_visible(timeout=8_000)
+
+
+def test_who_types_is_told_in_order(new_page: Open, demo: Stack) -> None:
+    page = new_page()
+    case = _case(page, demo)
+    held: list[Route] = []
+    said: list[str] = []
+
+    def listen(route: Route) -> None:
+        if route.request.method != "PUT":
+            return route.continue_()
+        said.append(route.request.post_data_json["state"])
+        return held.append(route) if said == ["viewing"] else route.continue_()
+
+    page.route(f"**/api/v1/tickets/{case.id}/presence", listen)
+    _open(page, case)
+    page.keyboard.press("e")
+    expect(page.get_by_role("textbox", name="回复客户")).to_be_focused()
+    page.keyboard.type("请放心。")
+    expect(page.get_by_role("textbox", name="回复客户")).to_have_value(re.compile("请放心。"))
+    assert said == ["viewing"]
+    with page.expect_response(lambda answer: "typing" in str(answer.request.post_data)):
+        held[0].continue_()
+    assert said == ["viewing", "typing"]
 
 
 def test_what_is_sent_without_a_network_goes_out_once_when_it_is_back(

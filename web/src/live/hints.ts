@@ -90,14 +90,12 @@ export function useLive(enabled: boolean): void {
     if (!enabled) return undefined;
     let source: EventSource | null = null;
     let again: number | undefined;
-    let first = true;
     const open = () => {
       source = new EventSource("/api/v1/live");
       source.addEventListener("ready", () => {
         become("live");
-        // whatever happened while nobody listened
-        if (!first) void invalidate("/api/v1/");
-        first = false;
+        // whatever happened while nobody listened: since the connection was lost, or since the page asked first
+        void invalidate("/api/v1/");
       });
       source.addEventListener("hint", (event: MessageEvent<string>) => follow(JSON.parse(event.data) as Hint));
       source.onerror = () => {
