@@ -76,7 +76,9 @@ def _print_backtest(console: Console, report: dict[str, Any]) -> None:
     console.print(table)
     intents = Table("intent", "questions", "answered", "seems right")
     for one in report["by_intent"]:
-        intents.add_row(str(one["intent"]), str(one["questions"]), _share(one["answered"]), _share(one["right"]))
+        intents.add_row(
+            one["intent"] or "not certain", str(one["questions"]), _share(one["answered"]), _share(one["right"])
+        )
     console.print(intents)
     console.print(
         "[dim]“Seems right” compares with what the agent replied (no number in conflict, nearer to it than to 95% of "

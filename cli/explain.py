@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from cli.session import opened
+from copilot.decide import RULES
 from copilot.replay.explain import explain as explain_suggestion
 from copilot.replay.report import Explanation, PartState, Replayed, SourceState, Today
 from records.principals import SYSTEM_PRINCIPAL
@@ -76,4 +77,9 @@ def _print_today(console: Console, today: Today) -> None:
         console.print(f"  hit {ranks} {hit.document_id} {escape(hit.title)}")
     for rule in today.rules:
         console.print(f"  rule {rule.rule}: {rule.then} → {rule.now} ({escape(rule.detail_now)})")
-    console.print(f"  decision {today.outcome_then or 'none'} → {today.outcome} ({today.reason})")
+    console.print(f"  decision {today.outcome_then or 'none'} → {today.outcome}, {_because(today)}")
+
+
+def _because(today: Today) -> str:
+    """The reason is the first rule that failed, unless it says in words of its own why a person takes over."""
+    return f"rule {today.reason} does not hold" if today.reason in RULES else today.reason

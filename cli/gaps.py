@@ -24,17 +24,18 @@ def knowledge() -> None:
 def gaps(
     kind: Annotated[FindingKind | None, typer.Option(help="only this kind")] = None,
     compute: Annotated[bool, typer.Option(help="find them anew first; a running server does so once a day")] = True,
-    limit: Annotated[int, typer.Option(min=1)] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="of each kind at most")] = 20,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Open findings, the dearest first: gaps, contradictions, stale and unused articles."""
+    """Open findings: gaps, contradictions, stale and unused articles, of each kind the dearest first."""
     from evals.gaps.computing import compute_findings  # noqa: PLC0415 - scikit-learn, only for this command
 
     with opened() as runtime:
         if compute:
             compute_findings(runtime)
         with runtime.db.reading() as session:
-            rows = list_findings(session, SYSTEM_PRINCIPAL, kind=kind, limit=limit)
+            kinds = list(FindingKind) if kind is None else [kind]
+            rows = [row for one in kinds for row in list_findings(session, SYSTEM_PRINCIPAL, kind=one, limit=limit)]
     if as_json:
         for row in rows:
             names = ("id", "kind", "title", "shop_id", "volume", "effort", "article_id", "other_id")

@@ -12,7 +12,7 @@ import { metricKey } from "./metrics";
 export function ComparePage() {
   const { t, runName } = useWords();
   const { token } = theme.useToken();
-  const { number, percent } = useFormats();
+  const { number, percent, signed } = useFormats();
   const fixed = useFixed();
   const params = useParams();
   const [before, after] = [Number(params.id), Number(params.other)];
@@ -24,7 +24,6 @@ export function ComparePage() {
     return <ErrorState error={found.error} onRetry={() => void found.refetch()} />;
   }
   const told = found.data;
-  const signed = (value: number) => `${value > 0 ? "+" : ""}${fixed(value)}`;
   return (
     <div className="ev">
       <div className="ev-bar">
@@ -61,9 +60,9 @@ export function ComparePage() {
                   <th scope="row">{t(`metric.${metricKey(one.metric)}` as "metric.right")}</th>
                   <td className="ev-number tabular">{fixed(one.before)}</td>
                   <td className="ev-number tabular">{fixed(one.after)}</td>
-                  <td className="ev-number tabular">{signed(one.difference)}</td>
+                  <td className="ev-number tabular">{signed(one.difference, 3)}</td>
                   <td className="tabular">
-                    [{signed(one.low)}, {signed(one.high)}]
+                    [{signed(one.low, 3)}, {signed(one.high, 3)}]
                   </td>
                   <td>
                     {one.better && <Tag color="success">{t("compare.better")}</Tag>}

@@ -23,18 +23,17 @@ export function heldOut(version: Version): Held | null {
 
 /** Before → after on held-out cases, with the interval of the difference that decided. */
 export function HeldOut({ version }: { version: Version }) {
-  const { t } = useTranslation("models");
+  const { t, i18n } = useTranslation("models");
   const { token } = theme.useToken();
-  const { number } = useFormats();
+  const { number, signed } = useFormats();
   const held = heldOut(version);
   if (!held) return <span style={{ color: token.colorTextSecondary }}>{t("notMeasured")}</span>;
-  const signed = (value: number) => `${value > 0 ? "+" : ""}${number(value, 3)}`;
   const colour = held.low > 0 ? token.colorSuccessText : held.high < 0 ? token.colorErrorText : token.colorText;
   return (
     <span className="tabular">
-      {held.metric} {number(held.current, 3)} → <strong>{number(held.candidate, 3)}</strong>{" "}
+      {i18n.exists(`models:metric.${held.metric}`) ? t(`metric.${held.metric}` as "metric.accuracy") : held.metric} {number(held.current, 3)} → <strong>{number(held.candidate, 3)}</strong>{" "}
       <span style={{ color: colour }} title={t("intervalHint")}>
-        [{signed(held.low)}, {signed(held.high)}]
+        [{signed(held.low, 3)}, {signed(held.high, 3)}]
       </span>{" "}
       <span style={{ color: token.colorTextSecondary }}>n = {number(held.questions)}</span>
     </span>
