@@ -17,7 +17,8 @@ from records.principals import SYSTEM_PRINCIPAL
 from records.shops.actions import find_or_create_account, update_account
 from records.shops.chat import CHAT, ChatConfig, new_identity_secret
 from records.shops.models import ChannelAccount, Shop
-from records.tickets.models import Ticket, TicketStatus
+from records.tickets.models import Ticket
+from records.tickets.queries import is_going_on
 
 NAME = "demo"
 SIGNED_IN = timedelta(hours=2)  # how long the demo shop vouches for a customer
@@ -68,8 +69,8 @@ def chat_of(session: Session, shop: Shop) -> ChannelAccount:
 
 
 def customers_to_sign_in(session: Session, shop: Shop) -> list[DemoCustomer]:
-    """A few customers whose newest orders are at different points, and whom none of the demo's own tickets waits for:
-    what they ask begins a conversation of their own."""
+    """A few customers whose newest orders are at different points, and with whom none of the demo's own tickets is
+    going on: what they ask begins a conversation of their own."""
     newest = (
         select(Order.customer_id, func.max(Order.id).label("order_id"))
         .where(Order.shop_id == shop.id)
@@ -79,7 +80,7 @@ def customers_to_sign_in(session: Session, shop: Shop) -> list[DemoCustomer]:
     busy = select(Ticket.customer_id).where(
         Ticket.shop_id == shop.id,
         Ticket.external_id.is_not(None),
-        Ticket.status.not_in([TicketStatus.RESOLVED, TicketStatus.CLOSED]),
+        is_going_on(),
     )
     found = []
     for status in _SHOWN:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from core.db import db_now
 from core.errors import NotFound
 from core.events import Event
 from records.people.models import Customer
@@ -23,6 +24,8 @@ from records.tickets.models import (
     TicketStatus,
     Visibility,
 )
+
+CONTINUED_DAYS = 3  # a word after that begins a new matter: nobody is on it, and the bot may answer again
 
 
 def visible(principal: Principal) -> Select[Ticket]:
@@ -112,6 +115,12 @@ def agent_has_replied(session: Session, ticket_id: int) -> bool:
     )
 
 
+def is_going_on() -> ColumnElement[bool]:
+    """Of tickets that the customer's next message belongs to: neither closed nor resolved over `CONTINUED_DAYS` ago."""
+    lately = Ticket.resolved_at > db_now(-CONTINUED_DAYS * 86_400)
+    return and_(Ticket.status != TicketStatus.CLOSED, or_(Ticket.status != TicketStatus.RESOLVED, lately))
+
+
 def open_ticket_of(session: Session, channel_account_id: int, identity_id: int) -> Ticket | None:
     """The identity's ticket that is still going on, the newest one, with its row locked."""
     return session.scalar(
@@ -119,7 +128,7 @@ def open_ticket_of(session: Session, channel_account_id: int, identity_id: int) 
         .where(
             Ticket.channel_account_id == channel_account_id,
             Ticket.identity_id == identity_id,
-            Ticket.status != TicketStatus.CLOSED,
+            is_going_on(),
         )
         .order_by(Ticket.id.desc())
         .limit(1)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from sqlalchemy import func, select
@@ -10,10 +11,12 @@ from standardwebhooks.webhooks import Webhook
 
 from channels import inbound, webhook
 from channels.inbound import Inbound
-from core.db import Database
+from core.db import Database, db_now
 from core.errors import InvalidInput, NotAuthenticated
 from records.people.models import ChannelIdentity, Customer
+from records.principals import SYSTEM_PRINCIPAL
 from records.shops.models import ChannelAccount
+from records.tickets import actions
 from records.tickets.models import Message, Ticket
 from tests.factories import make_account, make_customer, make_shop
 
@@ -54,6 +57,22 @@ def test_first_messages_at_once_make_one_customer_and_one_ticket(db: Database) -
         assert session.scalar(select(func.count(Ticket.id))) == 1
         assert session.scalar(select(func.count(ChannelIdentity.id))) == 1
         assert session.scalar(select(func.count(Message.id))) == 8
+
+
+@pytest.mark.parametrize(("days", "same"), [(2.9, True), (3.1, False)])
+def test_what_was_resolved_days_ago_is_not_opened_again(db: Database, days: float, same: bool) -> None:
+    account_id = account_of(db)
+    first = receive(db, account_id)
+    with db.unit_of_work() as session:
+        ticket = session.get_one(Ticket, first.ticket.id)
+        actions.resolve(session, SYSTEM_PRINCIPAL, ticket)
+        session.flush()
+        ticket.resolved_at = cast(datetime, db_now(-days * 86_400))
+    later = receive(db, account_id, external_id="m2", text="还想问一下")
+    assert (later.ticket.id == first.ticket.id) is same
+    with db.reading() as session:
+        told = [session.get_one(Ticket, id_).status for id_ in sorted({first.ticket.id, later.ticket.id})]
+    assert told == (["open"] if same else ["resolved", "new"])
 
 
 def test_a_vouched_sender_is_the_shops_customer(db: Database) -> None:
