@@ -8,15 +8,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 from sqlalchemy import select, text
 
 from records.shops.models import Shop
@@ -143,14 +146,23 @@ STILL = """() => {
 
 @dataclass
 class Guard:
-    """What a page said on its console, apart from what a test expects."""
+    """What a page said on its console, apart from what a test expects; and what it last asked of the API."""
 
     said: list[str]
     expected: list[str]
+    asked: deque[str] = field(default_factory=lambda: deque(maxlen=60))
 
     def listen(self, page: Page) -> None:
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.said.append(f"uncaught: {error}"))
+        page.on("request", lambda request: self._on_traffic(request, "…"))
+        page.on("requestfailed", lambda request: self._on_traffic(request, str(request.failure)))
+        page.on("response", lambda response: self._on_traffic(response.request, str(response.status)))
+
+    def _on_traffic(self, request: Request, state: str) -> None:
+        if "/api/" in request.url:
+            path = urlsplit(request.url)._replace(scheme="", netloc="").geturl()
+            self.asked.append(f"{time.monotonic():.2f} {request.method} {path} {state}")
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -166,9 +178,10 @@ class Guard:
 
 
 @pytest.fixture
-def guard() -> Iterator[Guard]:
+def guard(request: pytest.FixtureRequest) -> Iterator[Guard]:
     guard = Guard([], [])
     yield guard
+    request.node.add_report_section("teardown", "traffic", "\n".join(guard.asked))  # shown with a failure
     guard.check()
 
 
