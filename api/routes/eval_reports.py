@@ -5,28 +5,29 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response, status
+from sqlalchemy.orm import Session
 
 from api.deps import Once, Reading, Writing, allowed
 from api.pages import Page, Paged
-from api.schemas.reports import ReportIn, ReportItemOut, ReportKindWord, ReportOut, ReportRowOut
+from api.schemas.reports import ItemVerdict, ReportIn, ReportItemOut, ReportKindWord, ReportOut
 from copilot.policies import Permission
 from evals.reports import store
-from evals.reports.models import ReportKind
+from evals.reports.models import EvalReport, ReportKind
 from records.principals import Principal
 
 router = APIRouter(prefix="/evaluations/reports", tags=["evaluations"])
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 
 
-@router.post("", status_code=status.HTTP_202_ACCEPTED, response_model=ReportRowOut)
-def start_report(body: ReportIn, session: Writing, principal: Editor, once: Once) -> ReportRowOut | Response:
+@router.post("", status_code=status.HTTP_202_ACCEPTED, response_model=ReportOut)
+def start_report(body: ReportIn, session: Writing, principal: Editor, once: Once) -> ReportOut | Response:
     """A job makes it, and goes on where it stopped when it is interrupted."""
     if (known := once.known(session)) is not None:
         return known
     params = {"limit": body.limit, "since": body.since.isoformat() if body.since else None}
     row = store.new_report(session, principal, ReportKind(body.kind), body.shop_id, params)
     session.refresh(row)
-    shown = ReportRowOut.model_validate(row)
+    shown = ReportOut.of(row, 0)
     once.keep(session, status.HTTP_202_ACCEPTED, shown)
     return shown
 
@@ -38,21 +39,35 @@ def read_reports(
     paging: Paged,
     kind: ReportKindWord | None = None,
     shop_id: int | None = None,
-) -> Page[ReportRowOut]:
+) -> Page[ReportOut]:
     """Newest first."""
     rows = store.list_reports(session, principal, kind=kind, shop_id=shop_id, before=paging.after_id, limit=paging.rows)
-    return paging.page(rows, ReportRowOut.model_validate, lambda row: [row.id])
+    done = store.done_of(session, [row.id for row in rows])
+    return paging.page(rows, lambda row: ReportOut.of(row, done[row.id]), lambda row: [row.id])
 
 
 @router.get("/{report_id}")
 def read_report(report_id: int, session: Reading, principal: Editor) -> ReportOut:
-    return ReportOut.model_validate(store.get_report(session, principal, report_id))
+    return _shown(session, store.get_report(session, principal, report_id))
+
+
+@router.post("/{report_id}/resume", status_code=status.HTTP_202_ACCEPTED)
+def resume_report(report_id: int, session: Writing, principal: Editor) -> ReportOut:
+    """Go on with the tickets that are not replayed yet. 409 when it is done or being made."""
+    return _shown(session, store.resume(session, principal, report_id))
 
 
 @router.get("/{report_id}/items")
-def read_items(report_id: int, session: Reading, principal: Editor, paging: Paged) -> Page[ReportItemOut]:
+def read_items(
+    report_id: int, session: Reading, principal: Editor, paging: Paged, verdict: ItemVerdict | None = None
+) -> Page[ReportItemOut]:
     """The tickets of a backtest in time order: what would have been answered, with its agreement."""
     store.get_report(session, principal, report_id)
+    wanted = None if verdict is None else store.Verdict(verdict)
     after = paging.after_id if paging.after_id is not None else -1
-    rows = store.items_of(session, report_id, after=after, limit=paging.rows)
-    return paging.page(rows, ReportItemOut.model_validate, lambda row: [row.ordinal])
+    rows = store.items_of(session, report_id, verdict=wanted, after=after, limit=paging.rows)
+    return paging.page(rows, ReportItemOut.of, lambda row: [row.ordinal])
+
+
+def _shown(session: Session, row: EvalReport) -> ReportOut:
+    return ReportOut.of(row, store.done_of(session, [row.id])[row.id])

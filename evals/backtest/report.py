@@ -16,23 +16,29 @@ _POINTS = 10
 _TWO_SIDED = 0.025
 
 
+def verdicts_of(items: Sequence[Mapping[str, Any]]) -> list[bool | None]:
+    """Whether the draft of each item seems right; None where it cannot be told or nothing would have been said."""
+    at = [n for n, item in enumerate(items) if not item.get("gone") and item["answered"]]
+    pairs = [vectors_of(items[n]["agreement"]["vectors"]) for n in at]
+    closer = closeness(pairs, [items[n]["language"] for n in at])
+    found: list[bool | None] = [None] * len(items)
+    for n, near in zip(at, closer, strict=True):
+        found[n] = seems_right(Numbers(items[n]["agreement"]["numbers"]), near)
+    return found
+
+
 def summarise(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """`items` as `evals.backtest.run` keeps them. Shares in [0, 1] with 95% Clopper-Pearson intervals, or None when
     there is nothing to take a share of. "Right" is the proxy of `evals.backtest.agreement`; drafts of which it cannot
     be told are left out of it and counted as `untold`."""
     replayed = [item for item in items if not item.get("gone")]
-    answered = [item for item in replayed if item["answered"]]
-    pairs = [vectors_of(item["agreement"]["vectors"]) for item in answered]
-    closer = closeness(pairs, [item["language"] for item in answered])
-    judged = [
-        {**item, "right": seems_right(Numbers(item["agreement"]["numbers"]), near)}
-        for item, near in zip(answered, closer, strict=True)
-    ]
+    verdicts = verdicts_of(replayed)
+    judged = [{**item, "right": right} for item, right in zip(replayed, verdicts, strict=True) if item["answered"]]
     told = [item for item in judged if item["right"] is not None]
     cited = [item["agreement"]["citations"] for item in judged if item["agreement"]["citations"] is not None]
     return {
         "replayed": len(replayed),
-        "answered": _share(len(answered), len(replayed)),
+        "answered": _share(len(judged), len(replayed)),
         "needs_records": sum(bool(item["needs_records"]) for item in replayed),
         "untold": len(judged) - len(told),
         "right": _share(sum(item["right"] for item in told), len(told)),

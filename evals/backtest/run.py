@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from copilot.runtime import Runtime
 from evals.backtest.agreement import agreement
-from evals.backtest.report import summarise
+from evals.backtest.report import summarise, verdicts_of
 from evals.backtest.tickets import Closed, closed_tickets, read_closed
 from evals.backtest.timeline import Timeline, check_no_leak, timeline
 from evals.reports import store
@@ -66,7 +66,11 @@ def run_backtest(
                 store.add_items(session, report_id, found)
     progress(len(tickets), len(tickets))
     with runtime.db.unit_of_work() as session:
-        report = summarise([item.data for item in store.items_of(session, report_id)])
+        items = store.items_of(session, report_id)
+        told = [item.data for item in items]
+        report = summarise(told)
+        for item, right in zip(items, verdicts_of(told), strict=True):
+            item.data = {**item.data, "right": right}
         report["versions"] = {"encoder": encoder.model_version, "classifier": "descriptions", "drafter": "extractive"}
         report["passages"] = len(dated)
         store.finish(session, report_id, report)

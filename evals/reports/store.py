@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.db import db_now
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.events import emit
+from core.jobs.models import QUEUED, RUNNING, Job
 from evals.reports.events import ReportRequested
 from evals.reports.models import EvalReport, EvalReportItem, ReportKind, ReportState
 from records.principals import Principal
 from records.shops.models import Shop
+
+JOB = "evals.report"
+_ANSWERED, _RIGHT = EvalReportItem.data["answered"].as_boolean(), EvalReportItem.data["right"].as_boolean()
+
+
+class Verdict(StrEnum):
+    """What became of a replayed ticket."""
+
+    WRONG = "wrong"
+    RIGHT = "right"
+    UNTOLD = "untold"  # answered, and nothing to compare with
+    SILENT = "silent"  # nothing would have been said
+
+
+_VERDICTS = {
+    Verdict.WRONG: (_RIGHT.is_(False),),
+    Verdict.RIGHT: (_RIGHT.is_(True),),
+    Verdict.UNTOLD: (_ANSWERED.is_(True), _RIGHT.is_(None)),
+    Verdict.SILENT: (_ANSWERED.is_(False),),
+}
 
 
 def new_report(
@@ -69,13 +91,39 @@ def list_reports(
     return list(session.scalars(query))
 
 
-def items_of(session: Session, report_id: int, *, after: int = -1, limit: int | None = None) -> list[EvalReportItem]:
-    """In order; `after` is the last ordinal of the page before."""
+def resume(session: Session, principal: Principal, report_id: int) -> EvalReport:
+    """Let the job `evals.report` go on with it. Raises NotFound, and Conflict when it is done or a job is at it."""
+    row = get_report(session, principal, report_id)
+    session.refresh(row, with_for_update=True)
+    if row.state == ReportState.DONE:
+        raise Conflict("The report is done; there is nothing to go on with.")
+    at_it = select(Job.args).where(Job.name == JOB, Job.state.in_((QUEUED, RUNNING)))
+    if any(args.get("report_id") == report_id for args in session.scalars(at_it)):
+        raise Conflict("The report is being made.")
+    row.state, row.error, row.finished_at = ReportState.RUNNING, "", None
+    emit(session, ReportRequested, actor=principal.actor, shop_id=row.shop_id, report_id=row.id)
+    session.flush()
+    return row
+
+
+def done_of(session: Session, report_ids: Sequence[int]) -> dict[int, int]:
+    """How many tickets of each report are replayed."""
+    counted = select(EvalReportItem.report_id, func.count()).where(EvalReportItem.report_id.in_(report_ids))
+    found = dict(session.execute(counted.group_by(EvalReportItem.report_id)).tuples().all())
+    return {report_id: found.get(report_id, 0) for report_id in report_ids}
+
+
+def items_of(
+    session: Session, report_id: int, *, verdict: Verdict | None = None, after: int = -1, limit: int | None = None
+) -> list[EvalReportItem]:
+    """In order; `after` is the last ordinal of the page before. `verdict`: those of a report that is done."""
     query = (
         select(EvalReportItem)
         .where(EvalReportItem.report_id == report_id, EvalReportItem.ordinal > after)
         .order_by(EvalReportItem.ordinal)
     )
+    if verdict is not None:
+        query = query.where(*_VERDICTS[verdict])
     return list(session.scalars(query if limit is None else query.limit(limit)))
 
 

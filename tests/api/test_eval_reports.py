@@ -48,3 +48,38 @@ def test_a_report_that_cannot_be_made_says_why(world: World) -> None:
         ON_DEAD["evals.report"](session, claim, "Ticket 1 found what was not known then.")
     shown = world.client.get(f"{PATH}/{made}", headers=editor).json()
     assert shown["state"] == "failed" and "not known" in shown["error"] and shown["report"] == {}
+    assert world.client.post(f"{PATH}/{made}/resume", headers=world.agent).status_code == 403
+    again = world.client.post(f"{PATH}/{made}/resume", headers=editor)
+    assert again.status_code == 202 and again.json()["state"] == "running" and again.json()["error"] == ""
+    with world.db.reading() as session:
+        asked = session.scalars(select(Event).where(Event.name == "ReportRequested").order_by(Event.id)).all()
+    assert [event.data for event in asked] == [{"report_id": made}, {"report_id": made}]
+    with world.db.unit_of_work() as session:
+        store.finish(session, made, {})
+    assert world.client.post(f"{PATH}/{made}/resume", headers=editor).status_code == 409
+
+
+def test_tickets_are_listed_by_what_became_of_them(world: World) -> None:
+    editor = world.signed_in(Role.EDITOR)
+    made = world.client.post(PATH, json={"kind": "backtest", "shop_id": world.shop}, headers=editor).json()["id"]
+    agreement = {"numbers": "agree", "vectors": "AAAA"}
+    said = {"answered": True, "agreement": agreement}
+    items = [
+        {**said, "right": False},
+        {**said, "right": True},
+        {**said, "right": None},
+        {"answered": False},
+        {"gone": True},
+    ]
+    with world.db.unit_of_work() as session:
+        store.add_items(session, made, [(n, None, data) for n, data in enumerate(items)])
+
+    def listed(verdict: str) -> list[int]:
+        page = world.client.get(f"{PATH}/{made}/items?verdict={verdict}", headers=editor).json()
+        return [one["ordinal"] for one in page["items"]]
+
+    assert [listed(one) for one in ("wrong", "right", "untold", "silent")] == [[0], [1], [2], [3]]
+    shown = world.client.get(f"{PATH}/{made}/items", headers=editor).json()["items"]
+    assert len(shown) == 5 and shown[0]["data"]["agreement"] == {"numbers": "agree"}
+    (listed_report,) = world.client.get(PATH, headers=editor).json()["items"]
+    assert (listed_report["replayed"], listed_report["tickets"]) == (5, None)

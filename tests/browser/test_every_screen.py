@@ -27,6 +27,7 @@ SCREENS = (
     "/console/quality/cases/1",
     "/console/quality/runs",
     "/console/quality/runs/1",
+    "/console/quality/backtests",
     "/console/quality/models",
     "/console/dashboard",
     "/console/settings/profile",

@@ -14,22 +14,29 @@ register([LineChart, ScatterChart, GridComponent, TooltipComponent, LegendCompon
 /** Risk over coverage, and what was right at which confidence; each as a table too. */
 export function Curves({ summary }: { summary: Summary }) {
   const { t } = useTranslation("evaluation");
-  const { percent } = useFormats();
-  const curve = summary.risk_coverage ?? [];
   return (
     <div className="ev-grid">
-      <Panel
-        title={t("curves.risk")}
-        hint={t("curves.riskHint")}
-        empty={curve.length === 0 ? t("curves.none") : null}
-        chart={<RiskCoverage curve={curve} />}
-        head={[t("curves.coverage"), t("curves.wrong"), t("curves.confidence")]}
-        rows={curve.map(([coverage, risk, confidence]) => [percent(coverage, 1), percent(risk, 1), confidence.toFixed(2)])}
-      />
+      <RiskPanel curve={summary.risk_coverage ?? []} />
       <Calibration title={t("curves.calibration")} of={t("curves.answers")} bins={summary.reliability?.answer ?? []} none={t("curves.none")} />
       <Calibration title={t("curves.classifier")} of={t("curves.intents")} bins={summary.reliability?.intent ?? []} none={t("curves.noneLabelled")} />
       <SliceFigure summary={summary} />
     </div>
+  );
+}
+
+/** How many of the answers would be wrong if only the surest were given: [coverage, risk, confidence] each. */
+export function RiskPanel({ curve }: { curve: readonly [number, number, number][] }) {
+  const { t } = useTranslation("evaluation");
+  const { percent } = useFormats();
+  return (
+    <Panel
+      title={t("curves.risk")}
+      hint={t("curves.riskHint")}
+      empty={curve.length === 0 ? t("curves.none") : null}
+      chart={<RiskCoverage curve={curve} />}
+      head={[t("curves.coverage"), t("curves.wrong"), t("curves.confidence")]}
+      rows={curve.map(([coverage, risk, confidence]) => [percent(coverage, 1), percent(risk, 1), confidence.toFixed(2)])}
+    />
   );
 }
 

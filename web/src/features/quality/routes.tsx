@@ -12,6 +12,8 @@ export const routes: RouteObject[] = [
       { path: "runs", lazy: async () => ({ Component: (await import("@/features/evaluation/RunsPage")).RunsPage }) },
       { path: "runs/:id", lazy: async () => ({ Component: (await import("@/features/evaluation/RunPage")).RunPage }) },
       { path: "runs/:id/compare/:other", lazy: async () => ({ Component: (await import("@/features/evaluation/ComparePage")).ComparePage }) },
+      { path: "backtests", lazy: async () => ({ Component: (await import("@/features/backtest/BacktestsPage")).BacktestsPage }) },
+      { path: "backtests/:id", lazy: async () => ({ Component: (await import("@/features/backtest/BacktestPage")).BacktestPage }) },
       { path: "models", lazy: async () => ({ Component: (await import("@/features/models/VersionsPage")).VersionsPage }) },
       { path: "autonomy", lazy: async () => ({ Component: (await import("@/features/autonomy/AutonomyPage")).AutonomyPage }) },
     ],

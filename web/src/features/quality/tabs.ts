@@ -3,7 +3,7 @@ import type { PermissionName } from "@/api/session";
 export interface Tab {
   to: string;
   /** key of quality.tabs */
-  name: "review" | "cases" | "runs" | "models" | "autonomy";
+  name: "review" | "cases" | "runs" | "backtests" | "models" | "autonomy";
   needs: PermissionName;
 }
 
@@ -12,6 +12,7 @@ export const TABS: readonly Tab[] = [
   { to: "review", name: "review", needs: "knowledge:publish" },
   { to: "cases", name: "cases", needs: "knowledge:publish" },
   { to: "runs", name: "runs", needs: "knowledge:publish" },
+  { to: "backtests", name: "backtests", needs: "knowledge:publish" },
   { to: "models", name: "models", needs: "models:write" },
   { to: "autonomy", name: "autonomy", needs: "grants:read" },
 ];
