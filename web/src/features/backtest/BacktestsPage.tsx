@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useShops } from "@/api/lookups";
+import { DataTable } from "@/components/DataTable";
 import { Ago, useFormats } from "@/components/format";
 import { EmptyState, ErrorState } from "@/components/states";
 import "../evaluation/evaluation.css";
@@ -45,52 +46,26 @@ export function BacktestsPage() {
 
 function Rows({ rows }: { rows: readonly Backtest[] }) {
   const { t } = useTranslation("backtest");
-  const { token } = theme.useToken();
   const { date, number } = useFormats();
   const { nameOf } = useShops();
+  const asked = ({ limit, since }: Backtest) => [limit === null ? t("allTickets") : t("newest", { n: number(limit) }), since !== null && t("since", { day: date(since) })].filter(Boolean).join(" · ");
   return (
-    <div className="ev-scroll" tabIndex={0} role="region" aria-label={t("title")}>
-      <table className="ev-table">
-        <thead>
-          <tr style={{ color: token.colorTextSecondary }}>
-            <th scope="col">{t("shop")}</th>
-            <th scope="col">{t("tickets")}</th>
-            <th scope="col">{t("state.title")}</th>
-            <th scope="col" className="ev-number">
-              {t("answered")}
-            </th>
-            <th scope="col" className="ev-number">
-              {t("right")}
-            </th>
-            <th scope="col">{t("when")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((one) => (
-            <tr key={one.id} style={{ borderColor: token.colorBorderSecondary }}>
-              <th scope="row">
-                <Link to={`/quality/backtests/${one.id}`}>{nameOf(one.shop_id)}</Link>
-              </th>
-              <td>
-                {one.limit === null ? t("allTickets") : t("newest", { n: number(one.limit) })}
-                {one.since !== null && ` · ${t("since", { day: date(one.since) })}`}
-              </td>
-              <td>
-                <BacktestState of={one} />
-              </td>
-              <td className="ev-number">
-                <ShareText brief share={foundOf(one).answered} />
-              </td>
-              <td className="ev-number">
-                <ShareText brief share={foundOf(one).right} />
-              </td>
-              <td>
-                <Ago at={one.created_at} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable
+      label={t("title")}
+      heads={[{ label: t("shop") }, { label: t("tickets") }, { label: t("state.title") }, { label: t("answered"), figure: true }, { label: t("right"), figure: true }, { label: t("when") }]}
+      rows={rows.map((one) => ({
+        key: one.id,
+        cells: [
+          <Link key="shop" to={`/quality/backtests/${one.id}`}>
+            {nameOf(one.shop_id)}
+          </Link>,
+          asked(one),
+          <BacktestState key="state" of={one} />,
+          <ShareText key="answered" brief share={foundOf(one).answered} />,
+          <ShareText key="right" brief share={foundOf(one).right} />,
+          <Ago key="when" at={one.created_at} />,
+        ],
+      }))}
+    />
   );
 }

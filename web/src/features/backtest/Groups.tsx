@@ -1,6 +1,7 @@
 import { theme } from "antd";
 import { useTranslation } from "react-i18next";
 import { useIntents } from "@/api/lookups";
+import { DataTable } from "@/components/DataTable";
 import { useFormats } from "@/components/format";
 import type { Group } from "./data";
 import { ShareText } from "./ShareText";
@@ -16,38 +17,15 @@ export function Groups({ groups }: { groups: readonly Group[] }) {
       <header className="ev-head">
         <h2>{t("byIntent")}</h2>
       </header>
-      <div className="ev-scroll ev-low" tabIndex={0} role="region" aria-label={t("byIntent")}>
-        <table className="ev-table">
-          <thead>
-            <tr style={{ color: token.colorTextSecondary }}>
-              <th scope="col">{t("intent")}</th>
-              <th scope="col" className="ev-number">
-                {t("questions")}
-              </th>
-              <th scope="col" className="ev-number">
-                {t("answered")}
-              </th>
-              <th scope="col" className="ev-number">
-                {t("right")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {groups.map((one) => (
-              <tr key={one.intent ?? ""} style={{ borderColor: token.colorBorderSecondary }}>
-                <th scope="row">{one.intent ? intents.nameOf(one.intent) : t("noIntent")}</th>
-                <td className="ev-number tabular">{number(one.questions)}</td>
-                <td className="ev-number">
-                  <ShareText brief share={one.answered} />
-                </td>
-                <td className="ev-number">
-                  <ShareText brief share={one.right} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable
+        low
+        label={t("byIntent")}
+        heads={[{ label: t("intent") }, { label: t("questions"), figure: true }, { label: t("answered"), figure: true }, { label: t("right"), figure: true }]}
+        rows={groups.map((one) => ({
+          key: one.intent ?? "",
+          cells: [one.intent ? intents.nameOf(one.intent) : t("noIntent"), number(one.questions), <ShareText key="answered" brief share={one.answered} />, <ShareText key="right" brief share={one.right} />],
+        }))}
+      />
     </section>
   );
 }

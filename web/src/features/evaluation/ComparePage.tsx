@@ -1,6 +1,7 @@
 import { Alert, Tag, theme } from "antd";
 import { Link, useParams } from "react-router";
 import { api, Problem } from "@/api/client";
+import { DataTable } from "@/components/DataTable";
 import { useFormats } from "@/components/format";
 import { EmptyState, ErrorState, PageLoading } from "@/components/states";
 import { ChangedCases } from "./ChangedCases";
@@ -40,42 +41,38 @@ export function ComparePage() {
         style={{ marginBottom: 12 }}
       />
       <section className="ev-card" style={{ background: token.colorBgContainer, borderColor: token.colorBorderSecondary }} aria-label={t("compare.title")}>
-        <div className="ev-scroll" tabIndex={0} role="region" aria-label={t("compare.title")}>
-          <table className="ev-table">
-            <thead>
-              <tr style={{ color: token.colorTextSecondary }}>
-                <th scope="col">{t("figures.figure")}</th>
-                {(["before", "after", "change"] as const).map((one) => (
-                  <th key={one} scope="col" className="ev-number">
-                    {t(`compare.${one}`)}
-                  </th>
-                ))}
-                <th scope="col">{t("compare.interval")}</th>
-                <th scope="col">{t("compare.verdict")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {told.differences.map((one) => (
-                <tr key={one.metric} style={{ borderColor: token.colorBorderSecondary }}>
-                  <th scope="row">{t(`metric.${metricKey(one.metric)}` as "metric.right")}</th>
-                  <td className="ev-number tabular">{fixed(one.before)}</td>
-                  <td className="ev-number tabular">{fixed(one.after)}</td>
-                  <td className="ev-number tabular">{signed(one.difference, 3)}</td>
-                  <td className="tabular">
-                    [{signed(one.low, 3)}, {signed(one.high, 3)}]
-                  </td>
-                  <td>
-                    {one.better && <Tag color="success">{t("compare.better")}</Tag>}
-                    {one.worse && <Tag color="error">{t("compare.worse")}</Tag>}
-                    {!one.better && !one.worse && <span style={{ color: token.colorTextSecondary }}>{t("compare.same")}</span>}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <DataTable
+          label={t("compare.title")}
+          heads={[
+            { label: t("figures.figure") },
+            ...(["before", "after", "change"] as const).map((one) => ({ label: t(`compare.${one}`), figure: true })),
+            { label: t("compare.interval") },
+            { label: t("compare.verdict") },
+          ]}
+          rows={told.differences.map((one) => ({
+            key: one.metric,
+            cells: [
+              t(`metric.${metricKey(one.metric)}` as "metric.right"),
+              fixed(one.before),
+              fixed(one.after),
+              signed(one.difference, 3),
+              <span key="interval" className="tabular">
+                [{signed(one.low, 3)}, {signed(one.high, 3)}]
+              </span>,
+              <Change key="verdict" better={one.better} worse={one.worse} />,
+            ],
+          }))}
+        />
       </section>
       <ChangedCases before={before} after={after} counts={{ all: told.changed.length, better: told.better_cases.length, worse: told.worse_cases.length }} />
     </div>
   );
+}
+
+function Change({ better, worse }: { better: boolean; worse: boolean }) {
+  const { t } = useWords();
+  const { token } = theme.useToken();
+  if (better) return <Tag color="success">{t("compare.better")}</Tag>;
+  if (worse) return <Tag color="error">{t("compare.worse")}</Tag>;
+  return <span style={{ color: token.colorTextSecondary }}>{t("compare.same")}</span>;
 }

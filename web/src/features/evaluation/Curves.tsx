@@ -5,6 +5,7 @@ import { init, use as register, type EChartsCoreOption } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { DataTable } from "@/components/DataTable";
 import { useFormats } from "@/components/format";
 import type { Bin, Summary } from "./data";
 import { SliceFigure } from "./SliceFigure";
@@ -88,30 +89,7 @@ function Panel({ title, hint, empty, chart, head, rows }: PanelProps) {
       ) : view === "chart" ? (
         chart
       ) : (
-        <div className="ev-scroll ev-low" tabIndex={0} role="region" aria-label={title}>
-          <table className="ev-table">
-            <thead>
-              <tr style={{ color: token.colorTextSecondary }}>
-                {head.map((one) => (
-                  <th key={one} scope="col">
-                    {one}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row, at) => (
-                <tr key={at} style={{ borderColor: token.colorBorderSecondary }}>
-                  {row.map((cell, column) => (
-                    <td key={column} className="tabular">
-                      {cell}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <DataTable low named={false} label={title} heads={head.map((label) => ({ label }))} rows={rows.map((cells, at) => ({ key: at, cells }))} />
       )}
     </section>
   );
