@@ -270,7 +270,7 @@ def test_a_version_is_taken_back_after_a_question(new_page: Open) -> None:
     page.route("**/api/v1/models/adapter/rollback", roll_back)
     page.goto("/console/quality/models")
     section = page.get_by_role("region", name="Retrieval adapter", exact=True)
-    expect(section).to_contain_text("nDCG@10 0.55 → 0.61 [+0.02, +0.1] n = 120")
+    expect(section).to_contain_text("nDCG@10 0.550 → 0.610 [+0.020, +0.100] n = 120")
     assert axe(page) == []
     section.get_by_role("button", name="Report of adapter-b").click()
     expect(page.get_by_role("dialog")).to_contain_text('"candidate": 0.61')

@@ -17,6 +17,8 @@ export function useFormats() {
     money: (amount: string | number, currency: string) =>
       new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).format(Number(amount)),
     number: (value: number, digits = 0) => new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value),
+    /** Always as many digits: figures stand below one another. */
+    fixed: (value: number, digits = 3) => new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value),
     /** A difference: "+0.012", "-0.003", and "0.000" for what rounds to nothing. */
     signed: (value: number, digits: number) =>
       new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "exceptZero" }).format(value),

@@ -5,7 +5,7 @@ import { DataTable } from "@/components/DataTable";
 import { useFormats } from "@/components/format";
 import { EmptyState, ErrorState, PageLoading } from "@/components/states";
 import { ChangedCases } from "./ChangedCases";
-import { useFixed, useRun, useWords } from "./data";
+import { useRun, useWords } from "./data";
 import "./evaluation.css";
 import { metricKey } from "./metrics";
 
@@ -13,8 +13,7 @@ import { metricKey } from "./metrics";
 export function ComparePage() {
   const { t, runName } = useWords();
   const { token } = theme.useToken();
-  const { number, percent, signed } = useFormats();
-  const fixed = useFixed();
+  const { fixed, number, percent, signed } = useFormats();
   const params = useParams();
   const [before, after] = [Number(params.id), Number(params.other)];
   const runs = [useRun(before).data, useRun(after).data];

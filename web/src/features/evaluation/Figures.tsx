@@ -2,14 +2,14 @@ import { Segmented, theme } from "antd";
 import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/components/format";
-import { type Figure, type Summary, useFixed, useSliceName, useWords } from "./data";
+import { type Figure, type Summary, useSliceName, useWords } from "./data";
 import { GROUPS, LOWER, metricKey, SLICES, type SliceName } from "./metrics";
 
 /** A figure with its 95% interval. */
 export function FigureText({ metric, figure, brief = false }: { metric: string; figure: Figure | undefined; brief?: boolean }) {
   const { t } = useTranslation("evaluation");
   const { token } = theme.useToken();
-  const fixed = useFixed();
+  const { fixed } = useFormats();
   if (!figure) return <span style={{ color: token.colorTextSecondary }}>–</span>;
   const digits = metric === "latency_ms" ? 0 : 3;
   const interval = figure.ci === null ? t("figures.few") : `${fixed(figure.ci[0], digits)}–${fixed(figure.ci[1], digits)}`;

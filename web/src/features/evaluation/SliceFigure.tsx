@@ -2,7 +2,7 @@ import { Segmented, theme } from "antd";
 import { useState } from "react";
 import { NativeSelect } from "@/components/NativeSelect";
 import { useFormats } from "@/components/format";
-import { useFixed, useSliceName, useWords, type Figure, type Summary } from "./data";
+import { useSliceName, useWords, type Figure, type Summary } from "./data";
 import { GROUPS, metricKey, SLICES, type SliceName } from "./metrics";
 import "./slices.css";
 
@@ -12,8 +12,7 @@ const BY = SLICES.filter((one) => one !== "all");
 export function SliceFigure({ summary }: { summary: Summary }) {
   const { t } = useWords();
   const { token } = theme.useToken();
-  const { number } = useFormats();
-  const fixed = useFixed();
+  const { fixed, number } = useFormats();
   const sliceName = useSliceName();
   const all = summary.groups?.all?.all?.figures ?? {};
   const groups = GROUPS.map((group) => ({ name: group.name, metrics: group.metrics.filter((metric) => all[metric] !== undefined) }));

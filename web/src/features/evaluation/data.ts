@@ -93,9 +93,3 @@ export function useSliceName() {
     return word(by === "kind" ? "kind" : "source", value);
   };
 }
-
-/** Always as many digits: figures stand below one another. */
-export function useFixed() {
-  const { i18n } = useTranslation();
-  return (value: number, digits = 3) => new Intl.NumberFormat(i18n.language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
-}

@@ -25,13 +25,13 @@ export function heldOut(version: Version): Held | null {
 export function HeldOut({ version }: { version: Version }) {
   const { t, i18n } = useTranslation("models");
   const { token } = theme.useToken();
-  const { number, signed } = useFormats();
+  const { fixed, number, signed } = useFormats();
   const held = heldOut(version);
   if (!held) return <span style={{ color: token.colorTextSecondary }}>{t("notMeasured")}</span>;
   const colour = held.low > 0 ? token.colorSuccessText : held.high < 0 ? token.colorErrorText : token.colorText;
   return (
     <span className="tabular">
-      {i18n.exists(`models:metric.${held.metric}`) ? t(`metric.${held.metric}` as "metric.accuracy") : held.metric} {number(held.current, 3)} → <strong>{number(held.candidate, 3)}</strong>{" "}
+      {i18n.exists(`models:metric.${held.metric}`) ? t(`metric.${held.metric}` as "metric.accuracy") : held.metric} {fixed(held.current)} → <strong>{fixed(held.candidate)}</strong>{" "}
       <span style={{ color: colour }} title={t("intervalHint")}>
         [{signed(held.low, 3)}, {signed(held.high, 3)}]
       </span>{" "}
