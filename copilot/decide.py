@@ -10,10 +10,12 @@ from copilot.handover.states import Reason
 from copilot.models import GrantOrigin, Outcome
 from retrieval.classify.mood import mood_from_json
 from retrieval.draft.confidence import UNKNOWN_BELOW
-from retrieval.types import PUBLIC, Answer, Verdict
+from retrieval.small_talk import INTENT as GREETING_INTENT
+from retrieval.small_talk import Courtesy
+from retrieval.types import COURTESY, PUBLIC, Answer, Verdict
 from retrieval.verify.promises import MARK, says_transfer
 
-RULE_VERSION = "earned-grants-4"
+RULE_VERSION = "earned-grants-5"
 AUDIT = "audit_sample"  # the reason of a draft that would have been sent and goes to review instead
 
 
@@ -74,6 +76,8 @@ def _intent_certain(answer: Answer, now: Circumstances) -> tuple[bool, str]:
     found = answer.classification
     certain = not found.abstained and found.intent is not None
     certain = certain and (now.grant is None or found.intent == now.grant.intent)
+    if answer.draft.kind == COURTESY:  # no grant for questions sends one
+        certain = certain and found.intent == GREETING_INTENT
     return certain, f"{found.intent or 'none'} ({found.confidence:.2f})"
 
 
@@ -107,6 +111,8 @@ def _supported(answer: Answer, _: Circumstances) -> tuple[bool, str]:
         for s in answer.draft.sentences
         if s.verdict not in (Verdict.SUPPORTED, Verdict.NOT_A_CLAIM)
     ]
+    if answer.draft.courteous:
+        return True, "a courtesy claims nothing"
     return answer.draft.all_supported, " | ".join(bad) or "every sentence is supported"
 
 
@@ -250,12 +256,20 @@ def _why_a_person(answer: Answer, now: Circumstances, failed: Sequence[str]) -> 
         return Reason.CUSTOMER_ASKED
     if not _is_answer(answer):
         return Reason.NO_KNOWLEDGE
-    if now.never_auto:
+    courteous = answer.draft.courteous
+    if now.never_auto and not (courteous and answer.classification.intent is None):
         return Reason.POLICY
     if "content" in failed:
         return Reason.COMPLAINT
+    if courteous and answer.extras.get("courtesy") != Courtesy.GREETING:
+        return None  # whoever thanks twice needs nobody; whoever asks twice whether anybody is there does
     if now.grant is not None and now.repeats and now.unasked:
         return Reason.LOOP
-    if now.grant is not None and failed == ["confident"] and acceptance_of(answer)[0] < now.grant.min_confidence / 2:
+    if (
+        not courteous
+        and now.grant is not None
+        and failed == ["confident"]
+        and acceptance_of(answer)[0] < now.grant.min_confidence / 2
+    ):
         return Reason.LOW_CONFIDENCE
     return None

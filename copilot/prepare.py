@@ -37,7 +37,7 @@ from records.tickets.models import (
     TicketStatus,
 )
 from records.tickets.telling import emit_about
-from retrieval.types import INTERNAL, PUBLIC, Answer, Citation, DraftSentence, Question, SearchScope
+from retrieval.types import COURTESY, INTERNAL, PUBLIC, Answer, Citation, DraftSentence, Question, SearchScope
 
 _LIVE = (SuggestionState.PENDING, SuggestionState.DRAFTING)
 _PRIORITIES = list(Priority)
@@ -281,9 +281,10 @@ def _open_suggestion(session: Session, ticket_id: int, message_id: int, ordinal:
 
 
 def _classify(session: Session, ticket: Ticket, answer: Answer) -> None:
-    """Fill in what nobody has set; raise the priority, never lower it: an agent's correction stays."""
+    """Fill in what nobody has set; raise the priority, never lower it: an agent's correction stays. A courtesy does not
+    tell what a ticket is about."""
     found = answer.classification
-    if ticket.intent is None and not found.abstained:
+    if ticket.intent is None and not found.abstained and answer.draft.kind != COURTESY:
         actions.set_classification(
             session, BOT_PRINCIPAL, ticket, intent=found.intent, category=found.category or ticket.category
         )

@@ -26,6 +26,7 @@ from records.events import TicketChanged
 from records.tickets.models import Direction, Message, Ticket, TicketStatus
 from retrieval.classify import Classifier, load_taxonomy, save
 from retrieval.classify.comparing import compare
+from retrieval.small_talk import INTENT, small_talk
 
 Progress = Callable[[int, int, str], None]
 MIN_TICKETS = 20
@@ -46,8 +47,12 @@ class Trained:
 
 
 def labelled_tickets(session: Session) -> list[tuple[str, str]]:
-    """(the customer's first message, intent) of tickets whose intent a person stands behind."""
-    return [(row.text, row.intent) for row in session.execute(_labelled().order_by(Ticket.id)) if row.intent]
+    """(the customer's first message, intent) of tickets whose intent a person stands behind.
+
+    A greeting with which a question about something else begins would teach the wrong thing.
+    """
+    rows = session.execute(_labelled().order_by(Ticket.id))
+    return [(text, intent) for text, intent in rows if intent and (intent == INTENT or small_talk(text) is None)]
 
 
 def count_labelled(session: Session) -> dict[str, int]:

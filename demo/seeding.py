@@ -43,6 +43,10 @@ DemoSeeded = EventType("DemoSeeded")
 PASSWORD = "demo-copilot-2026"
 HERE = Path(__file__).parent
 GRANTED_INTENT = "where_is_my_parcel"
+GRANTS = {
+    GRANTED_INTENT: "演示：物流查询由机器人按订单记录答复 / demo: parcel questions are answered from order records",
+    "greeting_thanks": "演示：问候与感谢由机器人回应 / demo: the bot returns greetings and thanks",
+}
 AUDIT_SHARE = 0.02  # of what the bot would send
 CASES_A_UNIT = 20
 CASES_UNDECIDED = 8  # a shop: a queue that a person would work through
@@ -55,7 +59,7 @@ def is_finished(session: Session) -> bool:
 
 
 def seed(db: Database, folder: Path, tell: Tell, now: datetime | None = None) -> None:
-    """Shops, staff, articles, records, tickets, cases and a grant for each shop. `folder` takes the generated files.
+    """Shops, staff, articles, records, tickets, cases and grants for each shop. `folder` takes the generated files.
 
     `tell(what, done, total)` shows progress. Raises ConfigurationError when a demo row does not import.
     """
@@ -189,7 +193,7 @@ def _macros(session: Session) -> None:
 
 
 def _grants(session: Session) -> None:
-    """The demo's grants, one a shop: where-is-my-parcel, answered from the customer's own order records.
+    """The demo's grants, two a shop: where-is-my-parcel, answered from the customer's own order records, and greetings.
 
     One answer of fifty is drawn for review, so that who tries the chat seldom waits for an agent that is not there.
     """
@@ -198,13 +202,14 @@ def _grants(session: Session) -> None:
     for shop in session.scalars(select(Shop).where(Shop.code.in_(SHOP_CODES)).order_by(Shop.id)):
         if session.get(AutonomySettings, shop.id) is None:
             session.add(AutonomySettings(shop_id=shop.id, audit_share=AUDIT_SHARE))
-        if active_grant(session, shop.id, GRANTED_INTENT) is None:
-            grant_auto_send(
-                session,
-                who,
-                shop_id=shop.id,
-                intent=GRANTED_INTENT,
-                min_confidence=0.6,
-                expires_at=datetime.now(UTC) + timedelta(days=180),
-                reason="演示：物流查询由机器人按订单记录答复 / demo: parcel questions are answered from order records",
-            )
+        for intent, reason in GRANTS.items():
+            if active_grant(session, shop.id, intent) is None:
+                grant_auto_send(
+                    session,
+                    who,
+                    shop_id=shop.id,
+                    intent=intent,
+                    min_confidence=0.6,
+                    expires_at=datetime.now(UTC) + timedelta(days=180),
+                    reason=reason,
+                )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 from types import TracebackType
@@ -19,24 +19,22 @@ from retrieval.classify.priority import LEVELS
 from retrieval.classify.taxonomy import Intent
 from retrieval.draft import Drafted, DraftRequest, ExtractiveDrafter, sources_for_customer, topic_of
 from retrieval.draft.asked import asks_about_own_records
-from retrieval.draft.request import STAFF_AUDIENCES
+from retrieval.draft.check import checked
+from retrieval.draft.courtesy_reply import VERSION as COURTESY_VERSION
+from retrieval.draft.courtesy_reply import courtesy_in, reply_to
 from retrieval.encoder.base import Encoder
 from retrieval.language import detect
 from retrieval.search import SearchResult
 from retrieval.types import (
     Answer,
     Classification,
-    Draft,
     DraftSentence,
     Hit,
     Question,
     SearchScope,
-    Verdict,
 )
 from retrieval.verify import VERSION as VERIFIER_VERSION
-from retrieval.verify import verify_draft
 from retrieval.verify.promises import VERSION as GUARD_VERSION
-from retrieval.verify.promises import guard
 
 log = logging.getLogger(__name__)
 HITS = 10
@@ -150,7 +148,7 @@ class Engine:
 
         The draft uses only sources that the customer may see, whoever asks. Raises InvalidInput for an empty question
         and Unavailable when the index does not answer; a failing LLM is not an error: the draft is then extractive and
-        `extras["llm_error"]` says why.
+        `extras["llm_error"]` says why. A message that is only a courtesy gets one back, whatever was found.
         """
         for event in self.stream(question, limit):
             if isinstance(event, Finished):
@@ -169,7 +167,8 @@ class Engine:
             raise InvalidInput("The question is empty. Write what the customer wants to know.")
         clock = _Clock()
         language = question.language or detect(text)
-        query = _query(question)
+        courtesy = courtesy_in(question)
+        query = text if courtesy else _query(question)
         with self.searcher.begin(query, question.scope, limit, language) as search:
             vector = self.encoder.encode_queries([query])[0]  # while the index looks for the terms
             search.supply(vector)
@@ -191,32 +190,20 @@ class Engine:
             topic=topic_of(text, intent.topic if intent else ""),
             stated=intent is not None and intent.stated,
         )
-        drafted: Drafted | None = None
         extras: dict[str, Any] = {}
-        drafter = self.extractive.version
-        if self.llm is not None:
-            try:
-                ordinal = 0
-                for piece in self.llm.stream(request):
-                    if isinstance(piece, Drafted):
-                        drafted, drafter = piece, self.llm.version
-                    else:
-                        yield SentenceReady(ordinal, piece)
-                        ordinal += 1
-            except CopilotError as error:
-                log.warning("The LLM gave no usable draft, an extractive one is used: %s", error.message)
-                extras["llm_error"] = error.message
-                drafted = None
-                yield Discarded(error.message)
-        streamed = drafted is not None
-        if drafted is None:
-            drafted = self.extractive.draft(request)
+        streamed: Drafted | None = None
+        if courtesy is None and self.llm is not None:
+            streamed = yield from self._from_model(self.llm, request, extras)
+        if courtesy is not None:
+            drafted, drafter = reply_to(courtesy, request), COURTESY_VERSION
+        elif streamed is not None and self.llm is not None:
+            drafted, drafter = streamed, self.llm.version
+        else:
+            drafted, drafter = self.extractive.draft(request), self.extractive.version
         clock.lap("draft")
-        draft = verify_draft(drafted.draft, question.records, question.customer_name)
-        draft = _within_audience(_mark_foreign(draft, request), question.scope)
-        draft = guard(draft, question.actions)
+        draft = checked(drafted.draft, request)
         clock.lap("verify")
-        if not streamed:
+        if streamed is None:
             for ordinal, sentence in enumerate(draft.sentences):
                 yield SentenceReady(ordinal, sentence)
         versions = {
@@ -238,6 +225,32 @@ class Engine:
             **extras,
         }
         yield Finished(Answer(text, classification, found.hits, draft, versions, clock.laps(), extras))
+
+    def drafter_of(self, question: Question) -> str:
+        """The version of what would draft for `question`, unless a language model fails."""
+        if courtesy_in(question) is not None:
+            return COURTESY_VERSION
+        return self.llm.version if self.llm is not None else self.extractive.version
+
+    def _from_model(
+        self, llm: StreamsDraft, request: DraftRequest, extras: dict[str, Any]
+    ) -> Generator[StreamEvent, None, Drafted | None]:
+        """Sentences as the model writes them; returns the whole, or None when they are void, and `extras` say why."""
+        drafted: Drafted | None = None
+        ordinal = 0
+        try:
+            for piece in llm.stream(request):
+                if isinstance(piece, Drafted):
+                    drafted = piece
+                else:
+                    yield SentenceReady(ordinal, piece)
+                    ordinal += 1
+        except CopilotError as error:
+            log.warning("The LLM gave no usable draft, an extractive one is used: %s", error.message)
+            extras["llm_error"] = error.message
+            yield Discarded(error.message)
+            return None
+        return drafted
 
 
 class _Clock:
@@ -274,27 +287,3 @@ def _raised(found: Classification, mood: Mood) -> Classification:
         return found
     reason = f"complaint: {mood.complaint}" if mood.forbids_auto else f"urgency: {mood.urgency}"
     return replace(found, priority=mood.priority, priority_reasons=(*found.priority_reasons, reason))
-
-
-def _mark_foreign(draft: Draft, request: DraftRequest) -> Draft:
-    """A quotation in another language than the customer's is right and still not a reply: an agent must see it."""
-    marked = []
-    for sentence in draft.sentences:
-        if sentence.verdict is Verdict.SUPPORTED:
-            spoken = detect(sentence.text, default="zh" if draft.language == "zh" else "en")
-            if spoken != draft.language:
-                reason = f"is in another language than the customer's ({spoken})"
-                sentence = replace(sentence, verdict=Verdict.UNCERTAIN, reasons=(*sentence.reasons, reason))
-        marked.append(sentence)
-    return replace(draft, sentences=tuple(marked))
-
-
-def _within_audience(draft: Draft, scope: SearchScope) -> Draft:
-    """The last check before anybody sees the draft: a source that is not the customer's to see is taken out."""
-    allowed = scope.audiences - STAFF_AUDIENCES
-    hidden = {c.number for c in draft.citations if c.source_kind != "record" and c.audience not in allowed}
-    if not hidden:
-        return draft
-    log.error("A drafter cited sources outside of the customer's audience; they were removed.")
-    sentences = tuple(s for s in draft.sentences if not hidden & set(s.citations))
-    return replace(draft, sentences=sentences, citations=tuple(c for c in draft.citations if c.number not in hidden))

@@ -13,6 +13,7 @@ SourceKind = str  # "article", "case" (a resolved ticket) or "record" (a fact of
 
 PUBLIC = "public"
 INTERNAL = "internal"
+COURTESY = "courtesy"  # the kind of a draft that answers nothing but a courtesy
 CUSTOMER_AUDIENCES = frozenset({PUBLIC})
 
 
@@ -175,7 +176,8 @@ class DraftSentence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A reply to look at. `kind`: extractive, llm, record, or unknown (an honest "I don't know" with a hand-over)."""
+    """A reply to look at. `kind`: extractive, llm, record, courtesy (to a message that is only one), or unknown (an
+    honest "I don't know" with a hand-over)."""
 
     kind: str
     language: Language
@@ -193,6 +195,12 @@ class Draft:
         return all(s.verdict in (Verdict.SUPPORTED, Verdict.NOT_A_CLAIM) for s in self.sentences) and any(
             s.verdict is Verdict.SUPPORTED for s in self.sentences
         )
+
+    @property
+    def courteous(self) -> bool:
+        """A courtesy for a courtesy: it claims nothing, so that there is nothing that a source could support."""
+        claimless = all(s.verdict is Verdict.NOT_A_CLAIM and not s.citations for s in self.sentences)
+        return self.kind == COURTESY and bool(self.sentences) and claimless and not self.citations
 
     @property
     def answered(self) -> bool:

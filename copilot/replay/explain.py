@@ -40,7 +40,7 @@ def explain(runtime: Runtime, principal: Principal, suggestion_id: int) -> Expla
     engine = runtime.engine()
     if now.classifier is None:  # none is trained: the one from the intents' descriptions serves
         now = replace(now, classifier=engine.classifier.model_version)
-    parts = parts_of(answer, now, engine.llm.version if engine.llm is not None else engine.extractive.version)
+    parts = parts_of(answer, now, engine.drafter_of(stored.question))
     today, error = None, None
     try:
         today = _today(runtime, engine, stored, decision, asked_again=suggestion.ordinal > 1)

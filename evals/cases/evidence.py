@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from copilot.conversation import conversation
+from copilot.conversation import HISTORY, conversation
 from copilot.handover.states import Reason
 from copilot.models import Review, Suggestion, SuggestionSource, SuggestionState
 from core.events import Event
@@ -18,6 +18,8 @@ from knowledge.cases.redaction import redact
 from records.tickets.models import AuthorKind, Direction, Message, Visibility
 from retrieval.classify.taxonomy import load_taxonomy
 from retrieval.language import detect
+from retrieval.small_talk import small_talk
+from retrieval.types import COURTESY
 
 NEEDS_A_PERSON = frozenset(
     {Reason.CUSTOMER_ASKED, Reason.POLICY, Reason.COMPLAINT}
@@ -155,12 +157,13 @@ def _handed_over(session: Session, event: Event) -> Evidence | None:
 def _corrected(session: Session, event: Event) -> Evidence | None:
     if event.ticket_id is None or event.data.get("field") != "intent":
         return None
-    first = session.scalar(
-        select(Message.id)
+    rows = session.execute(
+        select(Message.id, Message.text)
         .where(Message.ticket_id == event.ticket_id, Message.direction == Direction.IN)
         .order_by(Message.seq)
-        .limit(1)
+        .limit(HISTORY)
     )
+    first = next((row.id for row in rows if small_talk(row.text) is None), None)
     intent = event.data.get("new")
     key = f"corrected:{event.ticket_id}"
     if not intent:
@@ -199,7 +202,7 @@ def _about(
     if ticket is None or message is None:
         return None
     text, _ = conversation(session, ticket_id, message.seq)
-    if not text.strip():
+    if not text.strip() or small_talk(text) is not None:  # a courtesy is no question
         return None
     personal = personal_data(session, ticket)
     about = intent or ticket.intent
@@ -233,7 +236,7 @@ def _documents(message: Message) -> tuple[str, ...]:
 
 def _answered_by_the_bot(session: Session, event: Event) -> int | None:
     """The customer's message that the last reply answered, if that went out by itself: the word is about it, and not
-    about a thank-you that came after it."""
+    about a thank-you that came after it, nor about the bot's "you're welcome"."""
     said = session.execute(
         select(Message.author_kind, Suggestion.message_id)
         .outerjoin(Suggestion, Suggestion.id == Message.suggestion_id)
@@ -242,6 +245,7 @@ def _answered_by_the_bot(session: Session, event: Event) -> int | None:
             Message.direction == Direction.OUT,
             Message.visibility == Visibility.PUBLIC,
             Message.created_at <= event.at,
+            func.coalesce(Suggestion.kind, "") != COURTESY,
         )
         .order_by(Message.seq.desc())
         .limit(1)
@@ -250,9 +254,11 @@ def _answered_by_the_bot(session: Session, event: Event) -> int | None:
 
 
 def _last_inbound(session: Session, ticket_id: int, event: Event) -> int | None:
-    return session.scalar(
-        select(Message.id)
+    """The customer's last message that is more than a courtesy."""
+    rows = session.execute(
+        select(Message.id, Message.text)
         .where(Message.ticket_id == ticket_id, Message.direction == Direction.IN, Message.created_at <= event.at)
         .order_by(Message.seq.desc())
-        .limit(1)
+        .limit(HISTORY)
     )
+    return next((row.id for row in rows if small_talk(row.text) is None), None)

@@ -15,6 +15,7 @@ from core.events import Event
 from evals.cases.models import EvalCase, EvalCaseSource, EvalCaseStatus, Expected
 from evals.gaps.clustering import MOST
 from records.tickets.models import AuthorKind, Direction, Message, Visibility
+from retrieval.small_talk import small_talk
 
 HEAVY: Final = frozenset({"fact", "policy", "missing"})  # kinds of an edit that say that the knowledge was wrong
 _PREFIXES: Final = ("handed_over:", "thumbs_down:", "review:")
@@ -44,7 +45,8 @@ class BadQuestion:
 
 
 def bad_questions(session: Session, since: datetime) -> list[BadQuestion]:
-    """From `since` on, oldest first, the newest `MOST` at most. A question that was rightly handed over is none."""
+    """From `since` on, oldest first, the newest `MOST` at most. A question that was rightly handed over is none,
+    nor is a mere courtesy."""
     query = (
         select(EvalCaseSource, EvalCase)
         .join(EvalCase, EvalCase.id == EvalCaseSource.case_id)
@@ -66,7 +68,7 @@ def bad_questions(session: Session, since: datetime) -> list[BadQuestion]:
         why = source.key.partition(":")[0]
         if why == "review":
             why = reviews.get(_id(source.key), "")
-        if why:
+        if why and small_talk(case.question) is None:
             found.append(
                 BadQuestion(
                     source.id, case.id, case.shop_id, case.language, case.intent, case.question, case.good_answer, why,

@@ -9,24 +9,24 @@ from dataclasses import dataclass
 from knowledge.similarity import normalise, shingles
 from retrieval.chunking import sentences
 from retrieval.language import detect
+from retrieval.small_talk import ASSENT, FAREWELL, GREETING, PRESENCE, THANKS, small_talk
 
 MAX_QUESTION, MAX_ANSWER = 600, 1200  # characters
 _INFORMATIVE = {"zh": 8, "en": 20}  # letters and digits that an answer must have beyond politeness
 
 _POLITE = re.compile(
-    # Chinese: forms of address and greetings, offers of help, thanks, assent, farewells, particles
-    r"(?:亲爱的|尊敬的)?(?:顾客|客户|用户)|亲+亲*|您好|你好|在吗|在么|在不在|有人吗|早上好|下午好|晚上好|欢迎光临|欢迎咨询|"
+    # what agents say: forms of address, offers of help, thanks, particles
+    r"(?:亲爱的|尊敬的)?(?:顾客|客户|用户)|亲+亲*|欢迎光临|欢迎咨询|"
     r"请问有什么(?:可以)?(?:帮(?:助|到)?您?的?|需要)?|很高兴为您服务|为您服务|请?稍等(?:一下|片刻)?|"
-    r"我?(?:帮|给|为)您?(?:查|看)(?:一下|下)?|(?:谢谢|感谢)(?:您|你)?(?:的)?(?:理解|支持|耐心等待|配合|来电|咨询)?|不客气|"
-    r"好的|好哒|嗯+|哦+|收到|明白了?|知道了|祝您?(?:生活|购物|工作)?愉快|再见|拜拜|"
-    r"还有(?:什么|其他)(?:问题|可以帮您)?(?:的)?(?:吗)?|[呢吗哦呀啊哈的了~～]|"
-    # English
-    r"hello|hi\b|hey\b|good (?:morning|afternoon|evening)|anyone there|are you there|ok\b|okay\b|"
-    r"thank(?:s| you)(?: so much| very much| a lot)?(?: for (?:your patience|contacting us|reaching out|waiting))?|"
+    r"我?(?:帮|给|为)您?(?:查|看)(?:一下|下)?|(?:谢谢|感谢)(?:您|你)?(?:的)?(?:理解|支持|耐心等待|配合|来电|咨询)|不客气|"
+    r"嗯+|哦+|还有(?:什么|其他)(?:问题|可以帮您)?(?:的)?(?:吗)?|[呢吗哦呀啊哈的了~～]|"
+    r"thank(?:s| you) for (?:your patience|contacting us|reaching out|waiting)|"
     r"how (?:can|may) i (?:help|assist)(?: you)?(?: today)?|"
     r"(?:is|was) there anything else(?: i can (?:help|do)(?: you)?(?: with)?)?|you(?:'|’)?re welcome|"
     r"have a (?:nice|great|good) (?:day|one|weekend)|one moment|just a (?:moment|second|sec)|please (?:wait|hold)|"
-    r"let me check|no problem\b|sure\b|great\b|perfect\b|bye\b|\bdear\b|best regards|kind regards",
+    r"let me check|\bdear\b|best regards|kind regards|"
+    # what everybody says
+    rf"{PRESENCE}|{GREETING}|{THANKS}|{ASSENT}|{FAREWELL}",
     re.I,
 )
 _QUESTION_MARK = re.compile(r"[?？]\s*$")
@@ -79,7 +79,7 @@ def information(text: str) -> int:
 
 def is_small_talk(text: str) -> bool:
     """True for "在吗？", "Hi, thanks!" and the like: nothing is asked or said."""
-    return len(normalise(_POLITE.sub("", text))) < 2
+    return small_talk(text) is not None or len(normalise(_POLITE.sub("", text))) < 2
 
 
 def extract(messages: Sequence[tuple[bool, str]], language: str | None = None) -> Exchange | None:

@@ -12,6 +12,7 @@ from tests.factories import make_customer, make_shop
 @pytest.mark.parametrize(
     ("said", "asked"),
     [
+        (["那个", "买的灯", "在吗", "不亮", "怎么办", "急用", "谢谢"], "买的灯\n在吗\n不亮\n怎么办\n急用\n谢谢"),
         (["在吗", "我的快递", "到哪了"], "在吗\n我的快递\n到哪了"),
         (["发票怎么申请？", "算了，我想问退货的运费谁出？"], "算了，我想问退货的运费谁出？"),
         (["where is my parcel?", "Never mind. How do I return it?", "it is broken"],

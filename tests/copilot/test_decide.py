@@ -29,6 +29,8 @@ PROMISED = DraftSentence(
 )
 TRANSFER = DraftSentence("稍后由人工客服为您跟进。", (), Verdict.NOT_A_CLAIM)
 GREETING = DraftSentence("您好！", (), Verdict.NOT_A_CLAIM)
+COURTESY = (GREETING, DraftSentence("请问有什么可以帮您？", (), Verdict.NOT_A_CLAIM))
+SMALL_TALK = GrantTerms(5, "greeting_thanks", 0.5)
 ARTICLE = Citation(1, "article", "article:8", "发货", "当天发货", passage_id=8)
 INTERNAL = Citation(1, "article", "article:9", "内部", "内部口径", passage_id=9, audience="internal")
 
@@ -38,12 +40,18 @@ def with_extras(**extras: Any) -> Answer:
     return replace(answer, extras={**answer.extras, **extras})
 
 
+def a_courtesy(courtesy: str = "greeting", **values: Any) -> Answer:
+    answer = an_answer(*COURTESY, **{"kind": "courtesy", "citations": (), "intent": "greeting_thanks", **values})
+    return replace(answer, extras={**answer.extras, "courtesy": courtesy})
+
+
 BROKEN: dict[str, list[tuple[Answer, Circumstances]]] = {
     "granted": [(an_answer(), replace(CLEAR, grant=None))],
     "intent_certain": [
         (an_answer(intent="return_policy"), CLEAR),
         (an_answer(intent=None, abstained=True), CLEAR),
         (an_answer(abstained=True), CLEAR),
+        (a_courtesy(intent=INTENT), CLEAR),  # no grant for questions sends one
     ],
     "intent_allowed": [(an_answer(), replace(CLEAR, never_auto=True))],
     "answered": [(an_answer(kind="unknown"), CLEAR), (with_extras(facts_alone=True), CLEAR)],
@@ -51,6 +59,8 @@ BROKEN: dict[str, list[tuple[Answer, Circumstances]]] = {
         (an_answer(SUPPORTED, UNSUPPORTED), CLEAR),
         (an_answer(UNCERTAIN), CLEAR),
         (an_answer(GREETING), CLEAR),  # says nothing
+        (an_answer(SUPPORTED, UNSUPPORTED, kind="courtesy"), CLEAR),
+        (an_answer(GREETING, kind="courtesy"), CLEAR),  # it cites
     ],
     "confident": [
         (an_answer(confidence=0.49), CLEAR),
@@ -133,6 +143,42 @@ def test_what_a_model_says_from_the_customers_records_needs_no_near_source() -> 
     assert decide(an_answer(kind="llm", confidence=0.1), free).outcome == Outcome.AUTO_SEND
     unsupported = an_answer(GREETING, UNCERTAIN, kind="llm", confidence=0.1)
     assert decide(unsupported, free).outcome == Outcome.HAND_OVER
+
+
+def test_a_courtesy_is_sent_under_a_grant_of_its_own_and_otherwise_suggested() -> None:
+    ruling = decide(a_courtesy(), replace(CLEAR, grant=SMALL_TALK))
+    assert (ruling.outcome, ruling.grant_id) == (Outcome.AUTO_SEND, SMALL_TALK.id)
+    ungranted = decide(a_courtesy(), replace(CLEAR, grant=None))
+    assert (ungranted.outcome, ungranted.reason) == (Outcome.SUGGEST, "granted")
+    assert {item["rule"] for item in ungranted.evidence if not item["passed"]} == OF_THE_GRANT
+    assert decide(a_courtesy(intent=INTENT), CLEAR).outcome == Outcome.SUGGEST
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        {"never_auto": True}, {"bot_stopped": True}, {"agent_present": True}, {"newest": False}, {"unasked": False},
+        {"priority": "high"}, {"wants_person": True}, {"repeats": True},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("courtesy", ["greeting", "thanks"])
+def test_no_rule_is_waived_for_a_courtesy(courtesy: str, now: dict[str, Any]) -> None:
+    granted = replace(CLEAR, grant=SMALL_TALK)
+    assert decide(a_courtesy(courtesy), replace(granted, **now)).outcome != Outcome.AUTO_SEND
+    assert decide(a_courtesy(courtesy, confidence=0.49), granted).outcome == Outcome.SUGGEST
+
+
+def test_nobody_is_handed_over_for_a_courtesy_but_who_looks_for_somebody_in_vain() -> None:
+    """Nor is "嗯" that the classifier knows nothing of, or a second thank-you; a wish for a person comes first."""
+    granted = replace(CLEAR, grant=SMALL_TALK)
+    unknown = a_courtesy("assent", intent=None, abstained=True)
+    assert decide(unknown, replace(granted, never_auto=True)).outcome == Outcome.SUGGEST
+    assert decide(a_courtesy(confidence=0.01), granted).outcome == Outcome.SUGGEST
+    twice = replace(granted, repeats=True)
+    assert decide(a_courtesy("thanks"), twice).outcome == Outcome.SUGGEST
+    assert decide(a_courtesy("greeting"), twice).reason == Reason.LOOP
+    assert decide(a_courtesy(intent="human_agent"), replace(granted, never_auto=True)).reason == Reason.POLICY
+    assert decide(a_courtesy(), replace(granted, wants_person=True)).reason == Reason.CUSTOMER_ASKED
 
 
 def test_every_rule_is_broken_here() -> None:

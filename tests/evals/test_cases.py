@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
@@ -291,3 +293,51 @@ def test_cases_of_other_shops_are_out_of_reach(db: Database) -> None:
         assert list_cases(session, EDITOR, CaseFilter(text="别家"))[0].id == foreign.id
         with pytest.raises(NotFound):
             actions.retire_case(session, limited, foreign.id, expected_version=foreign.version)
+
+
+GREETING = an_answer(
+    DraftSentence("您好！", (), Verdict.NOT_A_CLAIM), kind="courtesy", citations=(), intent="greeting_thanks"
+)
+WELCOME = an_answer(
+    DraftSentence("不客气！", (), Verdict.NOT_A_CLAIM), kind="courtesy", citations=(), intent="greeting_thanks"
+)
+
+
+def test_a_courtesy_makes_no_case(db: Database) -> None:
+    """Not when its draft is judged, not when it was answered by itself, not when a person is called for it."""
+    judged, sent, called = a_ticket(db, "谢谢"), a_ticket(db, "你好"), a_ticket(db, "在吗")
+    drafted = judged.suggest(GREETING)
+    with db.unit_of_work() as session:
+        review.reject(session, judged.agent, drafted.id, expected_version=drafted.version, reason="没必要")
+        ticket = tickets.lock_ticket(session, judged.agent, judged.ticket)
+        correct(session, judged.agent, ticket, intent="invoice", category=None)
+    sent.grant(intent="greeting_thanks")
+    assert sent.suggest(GREETING).state == SuggestionState.AUTO_SENT
+    with db.unit_of_work() as session:
+        tickets.resolve(session, sent.agent, tickets.lock_ticket(session, sent.agent, sent.ticket))
+        ask_for_person(session, called.agent, tickets.lock_ticket(session, called.agent, called.ticket))
+    names = "SuggestionReviewed", "ClassificationCorrected", "TicketResolved", "HandedOver"
+    assert len(_collect(db, *names)) == 4
+    with db.reading() as session:
+        assert session.scalars(select(EvalCase.question).order_by(EvalCase.id)).all() == []
+
+
+def test_what_is_said_of_a_conversation_is_about_its_question(db: Database) -> None:
+    """However it began and ended: the greeting before, the thanks after and the bot's own courtesy are passed over."""
+    world = a_ticket(db, "你好")
+    world.grant(intent="greeting_thanks")
+    assert world.suggest(GREETING).state == SuggestionState.AUTO_SENT
+    world.grant()
+    asked = replace(world, message=world.customer_writes("我的快递到哪里了？"))
+    assert asked.suggest().state == SuggestionState.AUTO_SENT
+    thanks = replace(world, message=world.customer_writes("谢谢"))
+    assert thanks.suggest(WELCOME).state == SuggestionState.AUTO_SENT
+    with db.unit_of_work() as session:
+        ticket = tickets.lock_ticket(session, world.agent, world.ticket)
+        correct(session, world.agent, ticket, intent="delivery_delay", category=None)
+        ask_for_person(session, world.agent, ticket)
+        tickets.resolve(session, world.agent, ticket)
+        rate(session, EDITOR, ticket.id, 1)
+    _collect(db, "ClassificationCorrected", "SatisfactionGiven", "HandedOver")
+    case = _only(db)
+    assert case.question == "我的快递到哪里了？" and case.intent == "delivery_delay" and case.seen == 3

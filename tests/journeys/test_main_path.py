@@ -5,6 +5,7 @@ worker and two API processes."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,41 @@ def test_a_granted_question_is_answered_from_the_customers_own_parcel(
     stranger = ticket_of(post_message(stack.urls[0], shop, "p2", "我的快递到哪里了？", customer="nobody"))
     told = eventually(lambda: anna.suggestion(stranger))
     assert told["decision"]["outcome"] != "auto_send" and shop.tracking_no not in str(told["answer"]["draft"])
+
+
+def test_a_greeting_is_returned_once_under_a_grant_and_a_person_is_still_reached(
+    running: tuple[Stack, SmallShop, Receiver],
+) -> None:
+    stack, shop, receiver = running
+    anna, sue = Person(stack.urls[0], "anna"), Person(stack.urls[-1], "sue")
+
+    # Without a grant it is a suggestion like any other, and nobody is called.
+    ungranted = ticket_of(post_message(stack.urls[0], shop, "g1", "你好，在吗", customer="u6"))
+    draft = eventually(lambda: anna.suggestion(ungranted))
+    assert (draft["kind"], draft["decision"]["outcome"], draft["decision"]["reason"]) == (
+        "courtesy", "suggest", "granted",
+    )  # fmt: skip
+    assert draft["text"] == "您好！请问有什么可以帮您？" and not draft["answer"]["draft"]["citations"]
+
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    terms = {"intent": "greeting_thanks", "min_confidence": 0.6, "expires_at": until, "reason": "journey"}
+    sue.http.post("/grants", json={"shop_id": shop.shop_id, **terms}).raise_for_status()
+    ticket = ticket_of(post_message(stack.urls[0], shop, "g2", "你好", customer="u7"))
+    eventually(lambda: sent_message(anna, ticket))
+    assert anna.suggestion(ticket)["decision"]["outcome"] == "auto_send"
+    shown = anna.get(f"/tickets/{ticket}")
+    assert (shown["status"], shown["bot_stopped"], shown["intent"]) == ("pending", False, None)
+    post_message(stack.urls[0], shop, "g3", "转人工", customer="u7")
+    handed = eventually(lambda: (found := anna.suggestion(ticket)) and found["decision"]["reason"] == "customer_asked")
+    assert handed and anna.get(f"/tickets/{ticket}")["bot_stopped"]
+
+    # Who greets again after the greeting wants somebody: the bot does not say it twice.
+    again = ticket_of(post_message(stack.urls[0], shop, "g4", "你好", customer="u8"))
+    eventually(lambda: sent_message(anna, again))
+    post_message(stack.urls[0], shop, "g5", "在吗", customer="u8")
+    eventually(lambda: (found := anna.suggestion(again)) and found["decision"]["reason"] == "loop")
+    greetings = [item for item in receiver.received if item["data"]["text"].endswith("请问有什么可以帮您？")]
+    assert len(greetings) == 2, "one to each customer under the grant"
 
 
 def test_a_newer_message_supersedes_the_draft(running: tuple[Stack, SmallShop, Receiver]) -> None:

@@ -242,8 +242,10 @@ def test_best_answer_brings_its_question() -> None:
         ]
     )
     assert found is not None and found.question == "我想退货\n热水器漏水" and found.answer == ANSWER
-    assert is_small_talk("Hi there, good morning!") is False or is_small_talk("Hi, good morning!")
-    assert not is_small_talk("退货")
+    for text in ("Hi there, good morning!", "辛苦了👌", "thx", "请稍等，我帮您查一下"):
+        assert is_small_talk(text), text
+    for text in ("退货", "没收到", "收到了吗", "太麻烦了"):
+        assert not is_small_talk(text), text
 
 
 INVOICE, INVOICED = "另外发票怎么开？", "电子发票在订单详情页点击申请，一个工作日内开好并发到您的邮箱。"
@@ -259,6 +261,14 @@ def test_each_question_has_the_answer_that_followed_it() -> None:
         (QUESTION, ANSWER, 0), (f"{INVOICE}\n个人抬头", INVOICED, 3),
     ]  # fmt: skip
     assert exchanges([(True, QUESTION), (False, "请稍等"), (True, "快点")]) == []
+
+
+def test_a_courtesy_is_proposed_as_no_case(db: Database) -> None:
+    greeted = [("customer", "你好，在吗"), ("agent", ANSWER), ("customer", "嗯嗯，辛苦了👌"), ("agent", INVOICED)]
+    with db.unit_of_work() as session:
+        assert (
+            propose_cases(session, make_ticket(session, make_shop(session), make_customer(session), greeted).id) == []
+        )
 
 
 def test_a_ticket_makes_a_case_of_each_question_once(db: Database, editor: Principal) -> None:

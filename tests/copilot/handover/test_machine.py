@@ -34,7 +34,7 @@ from records.tickets import actions
 from records.tickets.models import AuthorKind, Direction, Message, Ticket
 from retrieval.types import DraftSentence, Verdict
 from retrieval.verify.promises import guard, says_transfer
-from tests.copilot.world import SUPPORTED, SYSTEM, Written, a_ticket, an_answer
+from tests.copilot.world import SUPPORTED, SYSTEM, Written, a_ticket, an_answer, ticket_of
 
 ANGRY = {"complaint": "serious", "sentiment": "negative", "urgency": "low", "reasons": []}
 TRANSFER = DraftSentence("稍后由人工客服为您跟进。", (), Verdict.NOT_A_CLAIM)
@@ -297,6 +297,9 @@ def test_the_model_sees_what_is_taken_out(
 
 
 UNKNOWN = an_answer(replace(SUPPORTED, text=""), kind="unknown")
+WELCOME = an_answer(
+    DraftSentence("不客气！", (), Verdict.NOT_A_CLAIM), kind="courtesy", citations=(), intent="greeting_thanks"
+)
 
 
 def handed_over_unknown(db: Database) -> Written:
@@ -320,6 +323,42 @@ def test_a_question_after_one_that_was_handed_over_is_answered_by_itself(db: Dat
         assert ticket.waiting_since is not None and ticket.first_response_at is None
         told = session.scalars(select(Event).where(Event.name == "HandedOver").order_by(Event.id)).all()
         assert [one.data["reason"] for one in told] == ["no_knowledge"]
+
+
+@pytest.mark.parametrize("courtesies", [["谢谢"], ["在吗", "在吗？？", "有人吗", "你好", "在吗"]])
+def test_a_courtesy_while_a_person_is_waited_for_leaves_the_question_open(db: Database, courtesies: list[str]) -> None:
+    """The draft stays about what was asked, nothing is said, and nothing is told anew."""
+    world = a_ticket(db, "你们老板喜欢什么颜色")
+    world.grant(intent="greeting_thanks")
+    world.suggest(UNKNOWN)
+    before = ticket_of(world).waiting_since
+    for text in courtesies:
+        world = replace(world, message=world.customer_writes(text))
+        prepared = world.begin()
+        assert prepared is not None
+        assert prepared.question.text.startswith("你们老板喜欢什么颜色\n") and prepared.question.text.endswith(text)
+        ruling = world.conclude(prepared, UNKNOWN)
+        assert ruling is not None and ruling.outcome == Outcome.HAND_OVER
+    with db.reading() as session:
+        ticket = session.get_one(Ticket, world.ticket)
+        assert ticket.bot_stopped and ticket.waiting_since == before and ticket.first_response_at is None
+        told = session.scalars(select(Event).where(Event.name == "HandedOver").order_by(Event.id)).all()
+        assert [one.data["reason"] for one in told] == ["no_knowledge"]
+    later = replace(world, message=world.customer_writes("我的快递到哪里了？")).begin()
+    assert later is not None and later.question.text == "我的快递到哪里了？", "another question is one of its own"
+
+
+def test_thanks_for_the_answer_to_another_question_are_answered(db: Database) -> None:
+    world = handed_over_unknown(db)
+    world.grant(intent="greeting_thanks")
+    assert world.suggest().state == "auto_sent"
+    world = replace(world, message=world.customer_writes("谢谢"))
+    prepared = world.begin()
+    assert prepared is not None and prepared.question.text == "谢谢"
+    ruling = world.conclude(prepared, WELCOME)
+    assert ruling is not None and ruling.outcome == Outcome.AUTO_SEND
+    ticket = ticket_of(world)
+    assert ticket.bot_stopped and ticket.waiting_since is not None and ticket.first_response_at is None
 
 
 def test_with_an_agent_on_it_there_is_a_draft_and_no_answer(db: Database) -> None:

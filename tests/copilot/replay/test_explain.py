@@ -18,6 +18,7 @@ from core.errors import Conflict, Unavailable
 from knowledge.passages import valid_docs
 from records.principals import SYSTEM_PRINCIPAL
 from records.tickets import actions
+from records.tickets.models import AuthorKind
 from retrieval.draft import Drafted
 from retrieval.draft.compose import passage_citation
 from retrieval.engine import Engine
@@ -51,16 +52,16 @@ def help(sqlite_world: World) -> Help:  # noqa: F811
     return replace(made, searcher=searcher)
 
 
-def suggested(help: Help) -> int:
+def suggested(help: Help, text: str = QUESTION) -> int:
     """A suggestion made by the steps of the main path."""
     world = help.world
     with world.db.unit_of_work() as session:
         ticket = actions.lock_ticket(session, SYSTEM_PRINCIPAL, world.ticket)
-        message = actions.add_inbound(session, SYSTEM_PRINCIPAL, ticket, actions.NewMessage(QUESTION)).id
+        message = actions.add_inbound(session, SYSTEM_PRINCIPAL, ticket, actions.NewMessage(text)).id
     with world.db.unit_of_work() as session:
         prepared = prepare.begin(session, message)
     assert prepared is not None
-    asked = replace(prepared, question=replace(prepared.question, text=QUESTION))
+    asked = replace(prepared, question=replace(prepared.question, text=text))
     answer = world.runtime.engine().answer(asked.question)
     with world.db.unit_of_work() as session:
         prepare.conclude(session, asked, answer, never_auto=False)
@@ -89,6 +90,17 @@ def test_nothing_has_changed(help: Help) -> None:
     states = {part.name: part.state for part in found.parts}
     assert states["drafter"] == states["classifier"] == PartState.SAME, "the built-in one serves"
     assert found.today is not None and found.today.text_same and found.today.hits == () and found.today.rules == ()
+
+
+def test_a_courtesy_is_reproduced_and_was_drafted_by_what_drafts_them_today(help: Help) -> None:
+    with help.world.db.unit_of_work() as session:
+        ticket = actions.lock_ticket(session, SYSTEM_PRINCIPAL, help.world.ticket)
+        actions.queue_reply(session, SYSTEM_PRINCIPAL, ticket, actions.NewMessage("已经寄出。"), AuthorKind.AGENT)
+    found = explained(help, suggested(help, "谢谢"))
+    assert found.text == "不客气！如还有其他问题，欢迎随时联系我们。"
+    assert found.replayed.reproduced is True and found.replayed.verdicts_same and found.sources == ()
+    assert {part.name: part.state for part in found.parts}["drafter"] == PartState.SAME
+    assert found.today is not None and found.today.kind == "courtesy" and found.today.text_same
 
 
 def test_a_new_version_changes_today_and_not_the_replay(help: Help) -> None:
