@@ -282,12 +282,14 @@ def _open_suggestion(session: Session, ticket_id: int, message_id: int, ordinal:
 
 def _classify(session: Session, ticket: Ticket, answer: Answer) -> None:
     """Fill in what nobody has set; raise the priority, never lower it: an agent's correction stays. A courtesy does not
-    tell what a ticket is about."""
+    tell what a ticket is about, nor how pressing it is."""
     found = answer.classification
-    if ticket.intent is None and not found.abstained and answer.draft.kind != COURTESY:
+    ticket.language = found.language
+    if answer.draft.kind == COURTESY:
+        return
+    if ticket.intent is None and not found.abstained:
         actions.set_classification(
             session, BOT_PRINCIPAL, ticket, intent=found.intent, category=found.category or ticket.category
         )
     if _PRIORITIES.index(Priority(found.priority)) > _PRIORITIES.index(Priority(ticket.priority)):
         actions.set_priority(session, BOT_PRINCIPAL, ticket, found.priority)
-    ticket.language = found.language

@@ -174,7 +174,7 @@ class Engine:
             search.supply(vector)
             clock.lap("encode")
             classification = self.classifier.predict(query, vector, language)  # while the index searches
-            mood = read_mood(text, vector, self.moods)
+            mood = read_mood(text, vector, None if courtesy else self.moods)  # a mere yes is like anything
             classification = _raised(classification, mood)
             clock.lap("classify")
             found = search.result()

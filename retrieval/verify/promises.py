@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from retrieval.types import Citation, Draft, DraftSentence, Verdict
 from retrieval.verify.courtesy import COURTESIES
 
-VERSION = "promises-1"
+VERSION = "promises-2"
 MARK = "promises an action that no record shows"  # how the reason of such a sentence begins
 TRANSFER = "transfer"
 
@@ -99,6 +99,8 @@ _DEPENDS = re.compile(
 )
 _PAST = re.compile(r"已|刚|了$|\b(?:have|has|'ve|just|already)\b")
 _TRANSFERS = {text for texts in COURTESIES.values() for kind in ("handover",) for text in texts[kind]}
+# what follows is up to the customer: "first prove who you are, then we look up your order"
+_REQUESTS = {text for texts in COURTESIES.values() for kind in ("ask_verify", "ask_order") for text in texts[kind]}
 # what a request for an action counts as having been done, by the names of records.commerce
 _SHOWN_BY: Mapping[str, tuple[str, ...]] = {
     "refund": ("refund", "退款"), "cancel": ("cancel", "取消"), "reship": ("reship", "补发", "resent"),
@@ -120,6 +122,8 @@ def promised(text: str) -> Promise | None:
     folded = unicodedata.normalize("NFKC", text).lower().replace("’", "'").strip()
     if text.strip() in _TRANSFERS:
         return Promise(TRANSFER, general=False)
+    if text.strip() in _REQUESTS:
+        return None
     for sentence in re.split(r"[。;；.!！\n]", folded):
         depends = False  # on something that is yet to happen: "once we have it, we will …"
         for clause in re.split(r"[，,]", sentence):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
+from retrieval.classify.mood import MoodPrototypes
 from retrieval.draft import Drafted, DraftRequest
 from retrieval.engine import Engine, Finished, SentenceReady
 from retrieval.small_talk import INTENT
@@ -75,6 +77,19 @@ def test_its_sentences_are_given_one_by_one() -> None:
     events = list(engine.stream(question("谢谢")))
     said = [one.sentence.text for one in events if isinstance(one, SentenceReady)]
     assert said == ["不客气！", "如还有其他问题，欢迎随时联系我们。"] and isinstance(events[-1], Finished)
+
+
+class Gloomy:
+    """Everything is like a complaint."""
+
+    def margin(self, vector: object) -> float:
+        return 1.0
+
+
+@pytest.mark.parametrize(("text", "complaint"), [("好的，知道了", "none"), ("包装都烂了", "normal")])
+def test_a_courtesy_is_no_complaint_whatever_it_is_like(text: str, complaint: str) -> None:
+    engine = Engine(FakeEncoder(), FakeSearcher(ARTICLES), Greets(), moods=cast(MoodPrototypes, Gloomy()))
+    assert engine.answer(question(text)).extras["mood"]["complaint"] == complaint
 
 
 def test_it_is_as_sure_as_the_classifier_is_of_small_talk() -> None:

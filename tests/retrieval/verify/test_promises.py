@@ -72,8 +72,9 @@ def test_a_supported_policy_in_the_future_tense_stands_and_a_cases_does_not() ->
     assert guard(draft(policy, article, Verdict.UNCERTAIN)).sentences[0].verdict is Verdict.UNSUPPORTED
 
 
-def test_every_courtesy_that_announces_a_person_says_so_and_no_other_does() -> None:
+def test_every_courtesy_that_announces_a_person_says_so_and_no_other_promises_anything() -> None:
     for kinds in COURTESIES.values():
         for kind, texts in kinds.items():
             for text in texts:
                 assert says_transfer(text) == (kind == "handover"), text
+                assert (promised(text) is not None) == (kind == "handover"), text
