@@ -15,6 +15,7 @@ from insights.periods import Period
 from insights.scope import Scope
 from insights.sql import between
 from records.tickets.models import AuthorKind, Direction, Message, Ticket, Visibility
+from retrieval.types import COURTESY
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class ByIntent:
 
 @dataclass(frozen=True, slots=True)
 class Automation:
-    """Customer messages on which a decision was made: answered by the bot, suggested to an agent, or handed over.
+    """Customer messages on which a decision was made: answered by the bot, suggested to an agent, or handed over. Mere
+    courtesies are left out: greeting back is no work taken from anybody.
 
     `solved_alone`: of the tickets resolved in the period, those with a reply of the bot's and none of a person.
     """
@@ -55,7 +57,12 @@ def automation(session: Session, scope: Scope, period: Period) -> Automation:
         select(Decision.outcome, Decision.reason, Ticket.intent, func.count())
         .join(Suggestion, Suggestion.id == Decision.suggestion_id)
         .join(Ticket, Ticket.id == Suggestion.ticket_id)
-        .where(between(Suggestion.created_at, period.start, period.end), Suggestion.ordinal == 1, scope.tickets())
+        .where(
+            between(Suggestion.created_at, period.start, period.end),
+            Suggestion.ordinal == 1,
+            Suggestion.kind != COURTESY,
+            scope.tickets(),
+        )
         .group_by(Decision.outcome, Decision.reason, Ticket.intent)
     ).all()
     outcomes: Counter[str] = Counter()

@@ -15,6 +15,7 @@ from insights.periods import Period
 from insights.scope import Scope
 from insights.sql import between
 from records.tickets.models import AuthorKind, Direction, Message, Ticket, TicketStatus, Visibility
+from retrieval.types import COURTESY
 
 DECIDED = ("accepted", "edited", "rejected", "ignored")
 _Row = tuple[str, str | None, str, int]
@@ -22,7 +23,7 @@ _Row = tuple[str, str | None, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Fates:
-    """The last draft with an answer for each customer message, unless it was sent by itself.
+    """The last draft with an answer for each customer message that asks something, unless it was sent by itself.
 
     accepted, edited, rejected: what the agent said of it. ignored: the agent wrote another reply, or the ticket was
     settled, and nothing was said of it. waiting: nobody has acted yet. overtaken: the customer wrote again first.
@@ -108,7 +109,7 @@ def _rows(session: Session, scope: Scope, period: Period) -> list[_Row]:
         .where(
             between(Suggestion.created_at, period.start, period.end),
             scope.tickets(),
-            Suggestion.kind.not_in(("", "unknown")),
+            Suggestion.kind.not_in(("", "unknown", COURTESY)),
             Suggestion.state.not_in((SuggestionState.DRAFTING, SuggestionState.AUTO_SENT)),
             ~replaced,
         )

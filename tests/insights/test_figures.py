@@ -135,11 +135,12 @@ def test_what_became_of_drafts(made: World) -> None:
 
 
 def test_what_is_no_offer(made: World) -> None:
-    """No answer, sent by itself, still being written, replaced by another draft, an internal note of the agent."""
+    """No answer, sent by itself, being written, a greeting, replaced by another one, an internal note of the agent."""
     at = ago(days=1)
     made.draft(made.ticket(at), at, kind="unknown", text="")
     made.draft(made.ticket(at), at, "auto_sent", outcome="auto_send")
     made.draft(made.ticket(at), at, "drafting", kind="")
+    made.draft(made.ticket(at), at, kind="courtesy")
     replaced = made.ticket(at)
     made.draft(replaced, at, "superseded")
     made.draft(replaced, at, ordinal=2)
@@ -162,6 +163,7 @@ def test_what_the_bot_answered_and_why_it_did_not(made: World) -> None:
     asked = made.ticket(at, intent="complaint")
     made.draft(asked, at, "superseded")
     made.draft(asked, at, ordinal=2)  # asked for by an agent: no decision of the bot's own
+    made.draft(made.ticket(at), at, "auto_sent", outcome="auto_send", kind="courtesy")  # "在吗" asks nothing
     found = automation(made.session, ALL, WEEK)
     assert found.messages == 4
     assert (found.answered.count, found.suggested.count, found.handed_over.count) == (2, 1, 1)
