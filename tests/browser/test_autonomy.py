@@ -116,7 +116,7 @@ def test_what_is_granted_by_hand_is_measured_and_a_withdrawal_is_told(
     page = sign_in(new_page(lang="en"), "supervisor", f"/console/quality/autonomy?shop={proven.shop}")
     panel = page.get_by_role("region", name="Granted by hand")
     expect(panel.get_by_role("alert")).to_contain_text("withdrawn by the monitor on")
-    expect(panel.get_by_role("listitem").filter(has_text="where_is_my_parcel")).to_contain_text("not measured yet")
+    expect(panel.get_by_role("listitem").filter(has_text="Where is my parcel")).to_contain_text("not measured yet")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
