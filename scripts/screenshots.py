@@ -84,6 +84,21 @@ def _article(page: Page, lang: str) -> None:
     page.wait_for_timeout(1500)
 
 
+def _gap(page: Page, lang: str) -> None:
+    page.locator(".kn-row").first.click()
+    page.wait_for_timeout(1500)
+
+
+def _backtest(page: Page, lang: str) -> None:
+    start = "开始回测" if lang == "zh" else "Start a backtest"
+    page.get_by_role("button", name=start).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox").select_option(label="乐活优选" if lang == "zh" else "Homeco")
+    dialog.get_by_role("button", name=start).click()
+    page.get_by_text("已重放" if lang == "zh" else re.compile(r"^\d+ replayed$")).wait_for(timeout=180_000)
+    page.wait_for_timeout(1500)
+
+
 def _chat(page: Page, lang: str) -> None:
     page.locator(".people a").first.click()
     page.get_by_role("button", name="联系客服" if lang == "zh" else "Chat with us").click()
@@ -106,6 +121,11 @@ SHOTS = (
     Shot("knowledge", "/console/knowledge", "editor", _article),
     Shot("cases", "/console/knowledge/cases", "editor", _case),
     Shot("playground", "/console/playground", "editor", _search),
+    Shot("gaps", "/console/knowledge/gaps", "editor", _gap),
+    Shot("review", "/console/quality/review", "editor"),
+    Shot("run", "/console/quality/runs/1", "editor"),
+    Shot("backtest", "/console/quality/backtests", "editor", _backtest),
+    Shot("autonomy", "/console/quality/autonomy", "supervisor"),
     Shot("dashboard", "/console/dashboard", "supervisor"),
     Shot("settings", "/console/settings/channels", "admin"),
     Shot("help", "/help"),
