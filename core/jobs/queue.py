@@ -113,6 +113,12 @@ def is_under_way(session: Session, name: str, event_name: str) -> bool:
     return bool(session.scalar(select(or_(exists(waits), exists(at_it)))))
 
 
+def is_at_it(session: Session, name: str, args: Mapping[str, Any]) -> bool:
+    """Whether a job `name` with these arguments, whatever others it has, waits or runs."""
+    under_way = session.scalars(select(Job.args).where(Job.name == name, Job.state.in_((QUEUED, RUNNING))))
+    return any(args.items() <= found.items() for found in under_way)
+
+
 def _claimable() -> Any:
     return or_(
         and_(Job.state == QUEUED, Job.run_at <= db_now()),

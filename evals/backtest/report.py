@@ -28,12 +28,11 @@ def verdicts_of(items: Sequence[Mapping[str, Any]]) -> list[bool | None]:
 
 
 def summarise(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """`items` as `evals.backtest.run` keeps them. Shares in [0, 1] with 95% Clopper-Pearson intervals, or None when
-    there is nothing to take a share of. "Right" is the proxy of `evals.backtest.agreement`; drafts of which it cannot
-    be told are left out of it and counted as `untold`."""
+    """`items` as `evals.backtest.run` keeps them, each with its verdict as `right`: the proxy of
+    `evals.backtest.agreement`; drafts of which it cannot be told are left out of it and counted as `untold`. Shares in
+    [0, 1] with 95% Clopper-Pearson intervals, or None when there is nothing to take a share of."""
     replayed = [item for item in items if not item.get("gone")]
-    verdicts = verdicts_of(replayed)
-    judged = [{**item, "right": right} for item, right in zip(replayed, verdicts, strict=True) if item["answered"]]
+    judged = [item for item in replayed if item["answered"]]
     told = [item for item in judged if item["right"] is not None]
     cited = [item["agreement"]["citations"] for item in judged if item["agreement"]["citations"] is not None]
     return {

@@ -67,10 +67,9 @@ def run_backtest(
     progress(len(tickets), len(tickets))
     with runtime.db.unit_of_work() as session:
         items = store.items_of(session, report_id)
-        told = [item.data for item in items]
-        report = summarise(told)
-        for item, right in zip(items, verdicts_of(told), strict=True):
+        for item, right in zip(items, verdicts_of([item.data for item in items]), strict=True):
             item.data = {**item.data, "right": right}
+        report = summarise([item.data for item in items])
         report["versions"] = {"encoder": encoder.model_version, "classifier": "descriptions", "drafter": "extractive"}
         report["passages"] = len(dated)
         store.finish(session, report_id, report)

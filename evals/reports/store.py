@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.db import db_now
 from core.errors import Conflict, NotFound
 from core.events import emit
-from core.jobs.models import QUEUED, RUNNING, Job
+from core.jobs.queue import is_at_it
 from evals.reports.events import ReportRequested
 from evals.reports.models import EvalReport, EvalReportItem, ReportKind, ReportState
 from records.principals import Principal
@@ -97,8 +97,7 @@ def resume(session: Session, principal: Principal, report_id: int) -> EvalReport
     session.refresh(row, with_for_update=True)
     if row.state == ReportState.DONE:
         raise Conflict("The report is done; there is nothing to go on with.")
-    at_it = select(Job.args).where(Job.name == JOB, Job.state.in_((QUEUED, RUNNING)))
-    if any(args.get("report_id") == report_id for args in session.scalars(at_it)):
+    if is_at_it(session, JOB, {"report_id": report_id}):
         raise Conflict("The report is being made.")
     row.state, row.error, row.finished_at = ReportState.RUNNING, "", None
     emit(session, ReportRequested, actor=principal.actor, shop_id=row.shop_id, report_id=row.id)

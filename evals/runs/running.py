@@ -13,7 +13,7 @@ from copilot.runtime import Runtime
 from core.db import db_now
 from core.errors import Conflict, InvalidInput, NotFound
 from core.events import emit
-from core.jobs.models import QUEUED, RUNNING, Job
+from core.jobs.queue import is_at_it
 from evals.cases.models import EvalCase, EvalCaseStatus, EvalCaseVersion
 from evals.cases.queries import CaseFilter, list_cases, visible
 from evals.events import EvaluationRequested
@@ -73,8 +73,7 @@ def resume_run(session: Session, principal: Principal, run_id: int) -> EvalRun:
         raise NotFound(f"There is no evaluation run {run_id}.")
     if run.state == RunState.DONE:
         raise Conflict("The run is done; there is nothing to go on with.")
-    at_it = select(Job.args).where(Job.name == JOB, Job.state.in_((QUEUED, RUNNING)))
-    if any(args.get("run_id") == run_id for args in session.scalars(at_it)):
+    if is_at_it(session, JOB, {"run_id": run_id}):
         raise Conflict("The run is being worked off.")
     run.state, run.error = RunState.RUNNING, ""
     emit(session, EvaluationRequested, actor=principal.actor, run_id=run_id)

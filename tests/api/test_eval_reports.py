@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from core.events import Event
+from core.jobs.models import Job
 from core.jobs.queue import Claim
 from evals.reports import store
 from records.principals import Role
@@ -55,6 +56,10 @@ def test_a_report_that_cannot_be_made_says_why(world: World) -> None:
         asked = session.scalars(select(Event).where(Event.name == "ReportRequested").order_by(Event.id)).all()
     assert [event.data for event in asked] == [{"report_id": made}, {"report_id": made}]
     with world.db.unit_of_work() as session:
+        session.add(Job(name=store.JOB, key="again", args={"report_id": made, "event_id": 1}))
+    assert world.client.post(f"{PATH}/{made}/resume", headers=editor).status_code == 409
+    with world.db.unit_of_work() as session:
+        session.execute(delete(Job))
         store.finish(session, made, {})
     assert world.client.post(f"{PATH}/{made}/resume", headers=editor).status_code == 409
 

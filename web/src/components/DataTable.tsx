@@ -22,10 +22,10 @@ interface Props {
 /** A plain table that scrolls sideways by itself, for figures that are read and not worked with. */
 export function DataTable({ label, heads, rows, named = true, low = false }: Props) {
   const { token } = theme.useToken();
-  const of = (column: number) => (heads[column]?.figure ? "data-figure tabular" : undefined);
+  const of = (column: number) => (heads[column]?.figure ? "data-figure" : undefined);
   return (
     <div className={low ? "data-scroll data-low" : "data-scroll"} tabIndex={0} role="region" aria-label={label}>
-      <table className="data-table">
+      <table className="data-table tabular">
         <thead>
           <tr style={{ color: token.colorTextSecondary }}>
             {heads.map((head, column) => (

@@ -55,9 +55,7 @@ export function ComparePage() {
               fixed(one.before),
               fixed(one.after),
               signed(one.difference, 3),
-              <span key="interval" className="tabular">
-                [{signed(one.low, 3)}, {signed(one.high, 3)}]
-              </span>,
+              `[${signed(one.low, 3)}, ${signed(one.high, 3)}]`,
               <Change key="verdict" better={one.better} worse={one.worse} />,
             ],
           }))}
