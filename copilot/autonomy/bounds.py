@@ -20,7 +20,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv
 
 TARGET = 0.95
 DELTA = 0.05
@@ -35,13 +34,19 @@ def precision_lower(right: int, n: int, delta: float = DELTA) -> float:
     Raises ValueError when `right` is not in 0..n or `delta` not in (0, 1).
     """
     _check(right, n, delta)
-    return float(betaincinv(right, n - right + 1, delta)) if right else 0.0
+    return _beta_quantile(right, n - right + 1, delta) if right else 0.0
 
 
 def precision_upper(right: int, n: int, delta: float = DELTA) -> float:
     """The precision that they do not exceed with confidence 1 - `delta`; 1 for no answers. Raises as above."""
     _check(right, n, delta)
-    return float(betaincinv(right + 1, n - right, 1 - delta)) if right < n else 1.0
+    return _beta_quantile(right + 1, n - right, 1 - delta) if right < n else 1.0
+
+
+def _beta_quantile(a: float, b: float, p: float) -> float:
+    from scipy.special import betaincinv  # noqa: PLC0415 - a third of a second, which not every command shall take
+
+    return float(betaincinv(a, b, p))
 
 
 def cases_needed(target: float = TARGET, delta: float = DELTA) -> int:

@@ -6,7 +6,7 @@ A head gives one score (a logit) for each label. Shapes: n messages, d dimension
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -110,11 +110,16 @@ class PrototypeHead:
     center: Floats
     nearest: float = 0.7
     scale: float = 1.0
+    starts: NDArray[np.int64] = field(init=False, repr=False)  # of each label's prototypes
+    counts: NDArray[np.int64] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        starts = np.flatnonzero(np.r_[True, np.diff(self.owners) > 0])
+        object.__setattr__(self, "starts", starts)
+        object.__setattr__(self, "counts", np.diff(np.r_[starts, len(self.owners)]))
 
     def scores(self, texts: Sequence[str], vectors: Floats) -> Floats:
         cosines = unit(vectors - self.center) @ self.prototypes.T
-        starts = np.flatnonzero(np.r_[True, np.diff(self.owners) > 0])
-        counts = np.diff(np.r_[starts, len(self.owners)])
-        highest = np.maximum.reduceat(cosines, starts, axis=1)
-        mean = np.add.reduceat(cosines, starts, axis=1) / counts
+        highest = np.maximum.reduceat(cosines, self.starts, axis=1)
+        mean = np.add.reduceat(cosines, self.starts, axis=1) / self.counts
         return np.asarray(self.scale * (self.nearest * highest + (1 - self.nearest) * mean), dtype=np.float32)

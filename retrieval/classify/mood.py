@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,12 @@ class Mood:
         return self.complaint is not Complaint.NONE or self.sentiment is Sentiment.NEGATIVE
 
     def to_json(self) -> dict[str, Any]:
-        return {**{name: str(value) for name, value in asdict(self).items()}, "reasons": list(self.reasons)}
+        return {
+            "complaint": str(self.complaint),
+            "sentiment": str(self.sentiment),
+            "urgency": str(self.urgency),
+            "reasons": list(self.reasons),
+        }
 
 
 def mood_from_json(data: Mapping[str, Any] | None) -> Mood:

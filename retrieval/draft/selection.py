@@ -135,6 +135,11 @@ def _terms(head: str, text: str, language: str) -> frozenset[str]:
     return terms_of(head).union(*(unit.terms for unit in units(text, language)))
 
 
+@lru_cache(maxsize=2048)
+def _head_terms(title: str, heading: str) -> frozenset[str]:
+    return terms_of(f"{title} {heading}")
+
+
 def term_weights(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     """The question's terms with their inverse document frequency among `hits`: what all have does not tell which.
 
@@ -223,7 +228,7 @@ def measured(question: str, hits: Sequence[Hit], language: str) -> list[tuple[Hi
 
     for rank, hit in enumerate(read):
         passage = hit.passage
-        title = terms_of(f"{passage.title} {passage.heading}")
+        title = _head_terms(passage.title, passage.heading)
         context = weights.keys() & title
         familiar = asked | title
         sentences = units(passage.text, passage.language)

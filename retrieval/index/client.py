@@ -241,20 +241,22 @@ class _Sent:
 
     def __init__(self, client: IndexClient, expected: bytes, query: HybridQuery, fusion: bytes) -> None:
         self._client, self._expected, self._query, self._fusion = client, expected, query, fusion
+        self._dense = query.dense
         self._link = client.take_idle()
         if self._link is not None:
             self._send(self._request(protocol.HYBRID if query.dense is not None else protocol.BEGIN))
 
     def supply(self, dense: Vector) -> None:
         self._send(encode_vector(dense))  # first: from here on the process works beside us
-        self._query = replace(self._query, dense=dense)
+        self._dense = dense
 
     def hits(self) -> list[Hit]:
-        known(self._query.dense)  # else the process would wait for it as long as we wait for the hits
+        known(self._dense)  # else the process would wait for it as long as we wait for the hits
         return decode_found(self._receive() or self._client.ask(self._request(protocol.HYBRID)))
 
     def _request(self, op: bytes) -> bytes:
-        return protocol.encode_request(op, self._expected, encode_hybrid(self._query, self._fusion))
+        query = self._query if self._dense is self._query.dense else replace(self._query, dense=self._dense)
+        return protocol.encode_request(op, self._expected, encode_hybrid(query, self._fusion))
 
     def _send(self, frame: bytes) -> None:
         if self._link is not None:

@@ -30,22 +30,26 @@ PASSWORD = "demo-copilot-2026"
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-_WHERE = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+_WHERE = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 expect.set_options(timeout=30_000)  # two cores may have other work
 
 
 def _chromium() -> str:
-    """The system's Chromium. As root where apt is, it is installed; elsewhere the tests are skipped, loudly."""
-    found = next((path for name in _WHERE if (path := shutil.which(name))), None)
-    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        warnings.warn("installing chromium by apt", stacklevel=1)
+    """Debian's Chromium without a window (`chromium-headless-shell`: half of the work for a page), else Chromium.
+
+    As root where apt is, it is installed; elsewhere, with neither, the tests are skipped, loudly.
+    """
+    if shutil.which(_WHERE[0]) is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        warnings.warn(f"installing {_WHERE[0]} by apt", stacklevel=1)
         quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
         subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)  # type: ignore[call-overload]
-        packages = ["chromium", "fonts-noto-cjk"]
+        packages = [_WHERE[0], "fonts-noto-cjk"]
         subprocess.run(["apt-get", "install", "-y", "-qq", *packages], check=False, **quiet)  # type: ignore[call-overload]
-        found = shutil.which("chromium")
+    found = next((path for name in _WHERE if (path := shutil.which(name))), None)
     if found is None:
-        pytest.skip("NO BROWSER TEST WAS RUN: Chromium is missing. Install it: apt-get install -y chromium")
+        pytest.skip(
+            "NO BROWSER TEST WAS RUN: Chromium is missing. Install it: apt-get install -y chromium-headless-shell"
+        )
     return found
 
 
@@ -190,11 +194,22 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def new_page(browser: Browser, demo: Stack, guard: Guard) -> Iterator[Open]:
-    """`new_page(lang="zh-CN", theme="light", width=1440)`: a page in a context (a person) of its own."""
+    """`new_page(lang="zh-CN", theme="light", width=1440)`: a page in a context (a person) of its own.
+
+    The person asked for less motion: where a dialog begins to zoom between the press and the release of
+    a button, the click falls beside it. `motion=True` for who wants to see things move.
+    """
     contexts: list[BrowserContext] = []
 
     def open_page(
-        *, lang: str = "zh-CN", theme: str = "light", width: int = 1440, height: int = 900, base: str = "", **more: Any
+        *,
+        lang: str = "zh-CN",
+        theme: str = "light",
+        width: int = 1440,
+        height: int = 900,
+        base: str = "",
+        motion: bool = False,
+        **more: Any,
     ) -> Page:
         context = browser.new_context(
             base_url=base or demo.urls[0],
@@ -202,6 +217,7 @@ def new_page(browser: Browser, demo: Stack, guard: Guard) -> Iterator[Open]:
             color_scheme="dark" if theme == "dark" else "light",
             viewport={"width": width, "height": height},
             timezone_id="Asia/Shanghai",
+            reduced_motion="no-preference" if motion else "reduce",
             **more,
         )
         contexts.append(context)
@@ -214,12 +230,34 @@ def new_page(browser: Browser, demo: Stack, guard: Guard) -> Iterator[Open]:
         context.close()
 
 
+_sessions: dict[tuple[str, str], Any] = {}
+
+
 def sign_in(page: Page, user: str = "chenyu", to: str = "/console/inbox") -> Page:
-    """Signs in by HTTP (the sign-in page has a test of its own) and opens `to`."""
-    answer = page.request.post("/api/v1/auth/sign-in", data={"username": user, "password": PASSWORD})
-    assert answer.ok, answer.text()
+    """Signs in by HTTP (the sign-in page has a test of its own) and opens `to`.
+
+    A user's session serves all tests of a process as long as it lives: checking a password costs half a second.
+    """
+    server = urlsplit(page.request.get("/livez").url).netloc
+    page.context.add_cookies(_sessions.get((server, user), []))
+    if not page.request.get("/api/v1/auth/me").ok:
+        answer = page.request.post("/api/v1/auth/sign-in", data={"username": user, "password": PASSWORD})
+        assert answer.ok, answer.text()
+        _sessions[server, user] = page.context.cookies()
     page.goto(to)
     return page
+
+
+def go(page: Page, path: str) -> None:
+    """To another screen of the console as a link goes there: the console itself is not loaded anew."""
+    page.evaluate(
+        """path => {
+            window.idleSince = undefined;
+            history.pushState(null, "", path);
+            dispatchEvent(new PopStateEvent("popstate"));
+        }""",
+        path,
+    )
 
 
 COLOURS = ["color-contrast", "link-in-text-block"]  # the rules of axe that a theme can break
@@ -227,7 +265,6 @@ COLOURS = ["color-contrast", "link-in-text-block"]  # the rules of axe that a th
 
 def axe(page: Page, within: str | None = None, rules: list[str] | None = None) -> list[str]:
     """Serious and critical violations (WCAG 2.2 A and AA) as lines to read; `rules`: of these only."""
-    page.emulate_media(reduced_motion="reduce")  # a sentence may arrive while axe looks
     page.wait_for_function(STILL)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
@@ -241,5 +278,4 @@ def axe(page: Page, within: str | None = None, rules: list[str] | None = None) -
         }""",
         [within, rules],
     )
-    page.emulate_media(reduced_motion="no-preference")
     return list(found)

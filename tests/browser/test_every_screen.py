@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import COLOURS, Guard, Open, axe, sign_in
+from tests.browser.conftest import COLOURS, Guard, Open, axe, go, sign_in
 
 # an administrator sees every room; a ticket, an article and a customer of the demo stand for all
 SCREENS = (
@@ -55,7 +55,10 @@ PAPER = "getComputedStyle(document.body).backgroundColor + getComputedStyle(docu
 
 
 def visit(page: Page, path: str, lang: str) -> None:
-    page.goto(path if path.startswith("/console") else f"{path}?lang={lang[:2]}")
+    if path.startswith("/console") and "/console" in page.url:
+        go(page, path)
+    else:
+        page.goto(path if path.startswith("/console") else f"{path}?lang={lang[:2]}")
     page.wait_for_function(LOADED, timeout=20_000)
 
 

@@ -7,7 +7,7 @@ import uuid
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, axe, sign_in
+from tests.browser.conftest import Open, axe, go, sign_in
 
 RULE = "旧机换新时，旧手机须能开机且屏幕无裂痕，我们在收到旧机后两个工作日内把补贴退回原支付方式。"
 
@@ -142,8 +142,9 @@ def test_the_playground_explains_itself_in_the_reader_s_language(new_page: Open)
 def test_knowledge_is_readable_by_everybody_at_any_width(new_page: Open, theme: str, width: int) -> None:
     page = sign_in(new_page(theme=theme, width=width), "editor", "/console/knowledge")
     for path in ("articles", "articles/2", "articles/2?tab=scope", "cases", "feedback", "gaps", "gaps/tasks", "import"):
-        page.goto(f"/console/knowledge/{path}")
+        go(page, f"/console/knowledge/{path}")
         page.get_by_role("heading", name="知识库", exact=True).wait_for()
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
         expect(page.locator(".ant-skeleton")).to_have_count(0)
         assert axe(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

@@ -38,6 +38,38 @@ def test_rooms_are_reached_by_keys_and_by_the_palette(new_page: Open) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("Command palette")
 
 
+def test_a_dialog_takes_no_press_before_it_stands(new_page: Open) -> None:
+    page = sign_in(new_page(motion=True))
+    page.get_by_role("navigation", name="主导航").wait_for()
+    page.evaluate(
+        """() => { const slow = new CSSStyleSheet(); document.adoptedStyleSheets = [slow];
+                   slow.replaceSync(".ant-zoom-appear { animation-duration: 60s !important }"); }"""
+    )
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_have_css("animation-duration", "60s")
+    close = dialog.get_by_role("button", name="关闭")
+    expect(close).to_have_css("pointer-events", "none")
+    dialog.evaluate("dialog => dialog.getAnimations().forEach((one) => one.finish())")
+    expect(close).to_have_css("pointer-events", "auto")
+    close.click()
+    expect(dialog).to_have_count(0)
+
+
+def test_who_wants_less_motion_sees_none_and_keeps_the_focus(new_page: Open) -> None:
+    page = sign_in(new_page())
+    page.locator(".inbox-row").first.wait_for()
+    page.evaluate("addEventListener('animationend', (one) => (window.took ??= []).push(one.elapsedTime), true)")
+    for _ in range(3):
+        page.evaluate("window.took = undefined")
+        page.keyboard.press("p")
+        page.wait_for_function("() => window.took")
+        expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        assert max(page.evaluate("window.took")) <= 0.01
+
+
 def test_an_inline_script_does_not_run(new_page: Open, guard: Guard) -> None:
     guard.expect("Content Security Policy")
     guard.expect("Content-Security-Policy")

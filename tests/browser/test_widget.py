@@ -146,7 +146,7 @@ def test_a_person_takes_over_and_is_rated(new_page: Open, staff: httpx.Client) -
 
 
 def test_keys_alone_and_a_small_screen(new_page: Open) -> None:
-    page = new_page(width=375, height=720, reduced_motion="reduce")
+    page = new_page(width=375, height=720)
     page.goto("/demo-shop?lang=zh")
     launch = page.get_by_role("button", name=ZH["open"])
     launch.focus()

@@ -20,7 +20,7 @@ class OneWordEncoder(WordEncoder):
 
 @pytest.fixture(scope="module")
 def data():
-    return sentences(list(WORDS), 25, seed=1, noise=0.3)
+    return sentences(list(WORDS), 15, seed=1, noise=0.3)
 
 
 def test_the_second_encoder_s_heads_compete_and_serve(data):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from retrieval.classify.zero_label import load_default
 from tests.retrieval.classify.word_encoder import WORDS, WordEncoder, sentences
 
 
+@cache
 def every_head() -> tuple[Classifier, WordEncoder, list[str]]:
     """A classifier that uses all candidates at once, whatever cross-validation would choose."""
     encoder = WordEncoder()

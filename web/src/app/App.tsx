@@ -9,17 +9,18 @@ import { queryClient } from "@/api/queries";
 import { PageLoading } from "@/components/states";
 import { nonce } from "./nonce";
 import { router } from "./router";
-import { themes, useScheme } from "./theme";
+import { useScheme, useTheme } from "./theme";
 
 export function App() {
   const scheme = useScheme();
+  const theme = useTheme(scheme);
   const { i18n } = useTranslation();
   useEffect(() => {
     document.documentElement.dataset.theme = scheme;
     document.documentElement.style.colorScheme = scheme;
   }, [scheme]);
   return (
-    <ConfigProvider theme={themes[scheme]} locale={i18n.language === "en" ? enUS : zhCN} csp={nonce ? { nonce } : {}} button={{ autoInsertSpace: false }}>
+    <ConfigProvider theme={theme} locale={i18n.language === "en" ? enUS : zhCN} csp={nonce ? { nonce } : {}} button={{ autoInsertSpace: false }}>
       <AntApp className="app-root">
         <QueryClientProvider client={queryClient}>
           <Suspense fallback={<PageLoading />}>

@@ -2,7 +2,7 @@ import { MoonOutlined, QuestionCircleOutlined, SearchOutlined, SunOutlined, Tran
 import { Dropdown, theme } from "antd";
 import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { Navigate, NavLink, Outlet, useLocation, useNavigate } from "react-router";
+import { Navigate, NavLink, Outlet, useLocation, useNavigate, useNavigation } from "react-router";
 import { client, onSignedOut, Problem } from "@/api/client";
 import { invalidate, queryClient } from "@/api/queries";
 import { useMe } from "@/api/session";
@@ -36,6 +36,7 @@ function SignedInShell({ name }: { name: string }) {
   const { token } = theme.useToken();
   const navigate = useNavigate();
   const scheme = useScheme();
+  const arriving = useNavigation().state === "loading";
   const me = useMe().data;
   const places = PLACES.filter((place) => me?.permissions.includes(place.needs));
   const toggleTheme = () => chooseTheme(scheme === "dark" ? "light" : "dark");
@@ -108,7 +109,7 @@ function SignedInShell({ name }: { name: string }) {
           </button>
         </Dropdown>
       </nav>
-      <main id="main" className="shell-main" tabIndex={-1}>
+      <main id="main" className="shell-main" tabIndex={-1} aria-busy={arriving || undefined}>
         <Suspense fallback={<PageLoading />}>
           <Outlet />
         </Suspense>

@@ -1,6 +1,6 @@
 /** Tokens of Ant Design, light and dark: one accent, a 14 px body for Chinese text, contrast of 4.5:1 and more. */
 import { theme, type ThemeConfig } from "antd";
-import { useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 
 export type Scheme = "light" | "dark";
 export type Choice = Scheme | "system";
@@ -20,7 +20,7 @@ const shared = {
   motionDurationSlow: "0.16s",
 };
 
-export const themes: Record<Scheme, ThemeConfig> = {
+const themes: Record<Scheme, ThemeConfig> = {
   light: {
     algorithm: theme.defaultAlgorithm,
     token: {
@@ -95,6 +95,7 @@ export const themes: Record<Scheme, ThemeConfig> = {
 };
 
 const system = matchMedia("(prefers-color-scheme: dark)");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 const listeners = new Set<() => void>();
 
 function chosen(): Choice {
@@ -118,6 +119,28 @@ function subscribe(listener: () => void): () => void {
 
 export function useScheme(): Scheme {
   return useSyncExternalStore(subscribe, scheme);
+}
+
+function watchMotion(listener: () => void): () => void {
+  still.addEventListener("change", listener);
+  return () => still.removeEventListener("change", listener);
+}
+
+/** Whether the person asked their system for less motion. */
+export function useStill(): boolean {
+  return useSyncExternalStore(watchMotion, () => still.matches);
+}
+
+/** Shorter than a frame. With `motion: false` a dialog of antd takes the focus from its field; at 0 s it may never close. */
+const STILL = { motionDurationFast: "0.01s", motionDurationMid: "0.01s", motionDurationSlow: "0.01s" };
+
+/** The tokens of `scheme`; nothing zooms, slides or fades for who asked for less motion. */
+export function useTheme(scheme: Scheme): ThemeConfig {
+  const motionless = useStill();
+  return useMemo(() => {
+    const { token, ...rest } = themes[scheme];
+    return motionless ? { ...rest, token: { ...token, ...STILL } } : themes[scheme];
+  }, [scheme, motionless]);
 }
 
 export function useThemeChoice(): Choice {
