@@ -66,7 +66,7 @@ class CompiledEncoder:
         if isinstance(texts, str):
             raise InvalidInput("Pass a list of texts to the encoder, not one string.")
         if len(texts) == 1:
-            ids = np.array([self.tokenizer.encode(prompt + texts[0]).ids], np.int64)
+            ids = np.array([self.tokenizer.encode_batch_fast([prompt + texts[0]])[0].ids], np.int64)
             return self._run(ids, np.ones_like(ids))
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for start in range(0, len(texts), _TOKENIZE_AT_ONCE):

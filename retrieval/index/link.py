@@ -18,7 +18,8 @@ _MAGIC: Final = b"copilot-index-2\n"
 _NONCE: Final = 32
 _PROOF: Final = 32
 _MAX_FRAME: Final = 1 << 28  # bytes; a batch of points is far below
-_READ: Final = 1 << 18
+_READ: Final = 1 << 16  # larger ones are mapped and unmapped by the allocator for every answer
+_WAIT: Final = struct.Struct("@ll")  # struct timeval: seconds, microseconds; none for ever
 HANDSHAKE_SECONDS: Final = 5.0
 
 
@@ -72,10 +73,18 @@ class Link:
         self._sock.settimeout(None)
 
     def timeout(self, seconds: float | None) -> None:
-        self._sock.settimeout(seconds)
+        """The longest that one wait may take; kept by the kernel, since Python's own polls before every call."""
+        self._sock.settimeout(None)
+        whole = 0 if seconds is None else max(seconds, 1e-6)
+        wait = _WAIT.pack(int(whole), int(whole % 1 * 1e6))
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, wait)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, wait)
 
     def send(self, frame: bytes) -> None:
-        self._sock.sendall(_HEAD.pack(len(frame)) + frame)
+        try:
+            self._sock.sendall(_HEAD.pack(len(frame)) + frame)
+        except BlockingIOError as error:
+            raise TimeoutError("The other side takes nothing.") from error
 
     def receive(self) -> bytes:
         """The next frame. Raises ConnectionError when the other side has gone."""
@@ -96,7 +105,10 @@ class Link:
         return data[_HEAD.size : end]
 
     def _read(self) -> bytes:
-        data = self._sock.recv(_READ)
+        try:
+            data = self._sock.recv(_READ)
+        except BlockingIOError as error:
+            raise TimeoutError("The other side does not answer.") from error
         if not data:
             raise ConnectionError("The other side closed the connection.")
         return data
