@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from heapq import heapify, heappop
+from itertools import repeat
 from math import fsum, sqrt
+from operator import add, neg
 from typing import Any, Final, NamedTuple, Protocol
 
 from core.errors import InvalidInput
@@ -99,7 +101,7 @@ class LinearFusion(_Fuses):
             if spread <= 1e-9:
                 fused = dict.fromkeys(ids, 0.0)
             else:
-                fused = {passage_id: one / spread for passage_id, one in zip(ids, deviations, strict=True)}
+                fused = dict(zip(ids, [one / spread for one in deviations], strict=True))
         floor = min(fused.values(), default=0.0)
         if sparse:
             ids, values = _ranked(sparse)
@@ -107,8 +109,8 @@ class LinearFusion(_Fuses):
             scale = self.sparse_weight / sqrt(best) if best > 0 else 0.0
             # A full leg was cut off: what it lacks may score as much as its last. Else it lacks all terms.
             missing = values[-1] if len(sparse) >= len(dense) else 0.0
-            for passage_id, value in zip(ids, values, strict=True):
-                fused[passage_id] = fused.get(passage_id, floor) + scale * (value - missing)
+            gains = [scale * (value - missing) for value in values]
+            fused.update(zip(ids, map(add, map(fused.get, ids, repeat(floor)), gains), strict=True))
         return fused
 
     def rank(self, dense: Candidates, sparse: Candidates, limit: int, language: Language, about: About) -> list[Ranked]:
@@ -171,7 +173,7 @@ def _best(
 ) -> list[Ranked]:
     """Candidates in order; asks `about` no more of them than are needed."""
     (dense_ids, dense_scores), (sparse_ids, sparse_scores) = _ranked(dense), _ranked(sparse)
-    best_first = [(-score, passage_id) for passage_id, score in fused.items()]
+    best_first = list(zip(map(neg, fused.values()), fused, strict=True))
     heapify(best_first)  # a few are taken of two hundred
     found: list[Ranked] = []
     lowest = float("-inf")  # what even the language bonus cannot lift over the cut

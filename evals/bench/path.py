@@ -43,7 +43,7 @@ from retrieval.types import Question
 
 SUGGESTION_GOAL: Final = 1.25
 RETRIEVAL_GOAL: Final = 1.10
-ROUNDS: Final = 5
+ROUNDS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)

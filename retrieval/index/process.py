@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import ipaddress
 import logging
 import os
@@ -129,6 +130,8 @@ def serve(root: Path, host: str, port: int, key_file: Path | None, idle_exit: fl
                 signal.signal(number, lambda *_: process.stop())
             address = listener.getsockname()
             owner.announce(root, owner.Owner(host, address[1], os.getpid()))
+            gc.collect()
+            gc.freeze()  # what is loaded stays: no search waits while it is looked through
             log.info("index process %d owns %s on %s:%d", os.getpid(), root, host, address[1])
             process.run()
         owner.withdraw(root)
