@@ -42,9 +42,10 @@ def _chromium() -> str:
     if shutil.which(_WHERE[0]) is None and os.geteuid() == 0 and shutil.which("apt-get"):
         warnings.warn(f"installing {_WHERE[0]} by apt", stacklevel=1)
         quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)  # type: ignore[call-overload]
+        apt = ["apt-get", "-qq", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=20"]
+        subprocess.run([*apt, "update"], check=False, **quiet)  # type: ignore[call-overload]
         packages = [_WHERE[0], "fonts-noto-cjk"]
-        subprocess.run(["apt-get", "install", "-y", "-qq", *packages], check=False, **quiet)  # type: ignore[call-overload]
+        subprocess.run([*apt, "install", "-y", *packages], check=False, **quiet)  # type: ignore[call-overload]
     found = next((path for name in _WHERE if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip(
