@@ -21,7 +21,7 @@ from core.errors import CopilotError
 from core.settings import get_settings
 from demo import seeding
 from demo.resources import SHOP_CODES
-from knowledge.reindex import mark_all_indexed, verify_index
+from knowledge.reindex import encode_ahead, mark_all_indexed, verify_index
 from knowledge.reindex import reindex as rebuild
 from records.shops.models import Shop
 from retrieval.types import Question, SearchScope
@@ -68,6 +68,9 @@ def ensure_demo(runtime: Runtime) -> None:
         with tempfile.TemporaryDirectory() as folder, bar() as progress:
             seeding.seed(runtime.db, Path(folder), follow(progress))
             tell = follow(progress)
+            encode_ahead(
+                runtime.db, runtime.encoder, runtime.embedding_cache, lambda done, total: tell("passages", done, total)
+            )
             work_off(runtime, lambda done, total: tell("index and drafts", done, total))
             seeding.answer(runtime.db)
             work_off(runtime, lambda done, total: tell("replies", done, total))

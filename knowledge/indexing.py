@@ -41,10 +41,15 @@ class Indexed:
 
 
 def index_article(
-    db: Database, encoder: Encoder, store: VectorStore, article_id: int, progress: Progress | None = None
+    db: Database,
+    encoder: Encoder,
+    store: VectorStore,
+    article_id: int,
+    progress: Progress | None = None,
+    cache: EmbeddingCache | None = None,
 ) -> Indexed:
     """For every event about an article: published, retired, scope changed. See `index_documents`."""
-    return index_documents(db, encoder, store, article_ids=[article_id], progress=progress)
+    return index_documents(db, encoder, store, article_ids=[article_id], progress=progress, cache=cache)
 
 
 def index_article_version(
@@ -57,10 +62,15 @@ def index_article_version(
 
 
 def index_case(
-    db: Database, encoder: Encoder, store: VectorStore, case_id: int, progress: Progress | None = None
+    db: Database,
+    encoder: Encoder,
+    store: VectorStore,
+    case_id: int,
+    progress: Progress | None = None,
+    cache: EmbeddingCache | None = None,
 ) -> Indexed:
     """For every event about a case: published, retired, discarded. See `index_documents`."""
-    return index_documents(db, encoder, store, case_ids=[case_id], progress=progress)
+    return index_documents(db, encoder, store, case_ids=[case_id], progress=progress, cache=cache)
 
 
 def index_documents(
@@ -75,8 +85,8 @@ def index_documents(
 ) -> Indexed:
     """Make the index hold exactly the live passages of these documents, and hand back what `mark_indexed` writes.
 
-    Call it with no transaction open. Raises Unavailable when the index does not answer or when the documents change
-    faster than they can be indexed; the job then runs again.
+    Call it with no transaction open. With a cache, only texts that it has not seen are encoded. Raises Unavailable when
+    the index does not answer or when the documents change faster than they can be indexed; the job then runs again.
     """
     store.ensure(encoder.model_version, encoder.dimension)
     articles: dict[int, int | None] = {}

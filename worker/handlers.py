@@ -63,15 +63,19 @@ def settle_sends(job: JobContext) -> None:
 
 
 def index_article(job: JobContext) -> None:
+    runtime = job.runtime
     outcome = indexing.index_article(
-        job.db, job.runtime.encoder, job.runtime.store, job.arg("article_id"), job.progress
+        job.db, runtime.encoder, runtime.store, job.arg("article_id"), job.progress, runtime.embedding_cache
     )
     with job.finish() as session:
         indexing.mark_indexed(session, outcome)
 
 
 def index_case(job: JobContext) -> None:
-    outcome = indexing.index_case(job.db, job.runtime.encoder, job.runtime.store, job.arg("case_id"), job.progress)
+    runtime = job.runtime
+    outcome = indexing.index_case(
+        job.db, runtime.encoder, runtime.store, job.arg("case_id"), job.progress, runtime.embedding_cache
+    )
     with job.finish() as session:
         indexing.mark_indexed(session, outcome)
 

@@ -27,7 +27,7 @@ from knowledge.articles.actions import (
 from knowledge.indexing import expired_articles, index_article, index_article_version, index_documents, mark_indexed
 from knowledge.models import Article, ArticleVersion, Passage, VersionStatus
 from knowledge.passages import live_docs
-from knowledge.reindex import mark_all_indexed, rechunk_all, reindex, verify_index
+from knowledge.reindex import encode_ahead, mark_all_indexed, rechunk_all, reindex, verify_index
 from records.principals import SYSTEM_PRINCIPAL as SYSTEM
 from retrieval.encoder.cache import EmbeddingCache
 from tests.knowledge.fakes import Actor, HashEncoder, Killed, MemoryStore, pause_here
@@ -332,3 +332,19 @@ def test_new_chunker_adds_rows_and_keeps_the_old(db: Database, monkeypatch: pyte
     with db.reading() as session:
         assert len(session.scalars(select(Passage)).all()) == 2 * len(old)
         assert set(passages.passage_docs(session, old)) == old, "a past answer still shows its sources"
+
+
+def test_only_what_a_new_version_says_anew_is_encoded(sqlite_db: Database, tmp_path: Path) -> None:
+    encoder, store, cache = HashEncoder(), MemoryStore(), EmbeddingCache(tmp_path / "cache.db")
+    with sqlite_db.unit_of_work() as session:
+        article = published(session)
+    seen: list[tuple[int, int]] = []
+    encode_ahead(sqlite_db, encoder, cache, lambda done, total: seen.append((done, total)))
+    assert seen == [(2, 2)]
+    index_article(sqlite_db, encoder, store, article.id, cache=cache)
+    assert len(encoder.encoded) == 2, "the job takes what was encoded ahead"
+    with sqlite_db.unit_of_work() as session:
+        publish_text(session, SYSTEM, article.id, title="退货", body=f"{body(1)}\n\n## 新的一节\n\n拆封后也能退。")
+    index_article(sqlite_db, encoder, store, article.id, cache=cache)
+    assert len(encoder.encoded) == 3
+    assert store.passages == wanted(sqlite_db)
