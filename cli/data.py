@@ -68,9 +68,13 @@ def ensure_demo(runtime: Runtime) -> None:
         with tempfile.TemporaryDirectory() as folder, bar() as progress:
             seeding.seed(runtime.db, Path(folder), follow(progress))
             tell = follow(progress)
-            encode_ahead(
-                runtime.db, runtime.encoder, runtime.embedding_cache, lambda done, total: tell("passages", done, total)
-            )
+            if not runtime.settings.redis_url:  # else the workers are at it already
+                encode_ahead(
+                    runtime.db,
+                    runtime.encoder,
+                    runtime.embedding_cache,
+                    lambda done, total: tell("passages", done, total),
+                )
             work_off(runtime, lambda done, total: tell("index and drafts", done, total))
             seeding.answer(runtime.db)
             work_off(runtime, lambda done, total: tell("replies", done, total))

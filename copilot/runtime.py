@@ -90,7 +90,7 @@ class Runtime:
 
     @cached_property
     def embedding_cache(self) -> EmbeddingCache:
-        """Vectors of passages by content, so that an interrupted rebuild goes on where it stopped."""
+        """Vectors of passages by content: an interrupted rebuild goes on, a new version encodes what it changes."""
         return EmbeddingCache(self.settings.data_dir / "cache" / "embeddings.db")
 
     def engine(self) -> Engine:

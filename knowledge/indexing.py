@@ -40,37 +40,15 @@ class Indexed:
     passages: int = 0
 
 
-def index_article(
-    db: Database,
-    encoder: Encoder,
-    store: VectorStore,
-    article_id: int,
-    progress: Progress | None = None,
-    cache: EmbeddingCache | None = None,
-) -> Indexed:
-    """For every event about an article: published, retired, scope changed. See `index_documents`."""
-    return index_documents(db, encoder, store, article_ids=[article_id], progress=progress, cache=cache)
-
-
 def index_article_version(
     db: Database, encoder: Encoder, store: VectorStore, article_version_id: int, progress: Progress | None = None
 ) -> Indexed:
-    """As `index_article`, for the article of this version: if a newer one is published by now, that one is indexed."""
+    """As `index_documents`, for this version's article: if a newer one is published by now, that one is indexed."""
     with db.reading() as session:
         article_id = session.scalar(select(ArticleVersion.article_id).where(ArticleVersion.id == article_version_id))
-    return Indexed() if article_id is None else index_article(db, encoder, store, article_id, progress)
-
-
-def index_case(
-    db: Database,
-    encoder: Encoder,
-    store: VectorStore,
-    case_id: int,
-    progress: Progress | None = None,
-    cache: EmbeddingCache | None = None,
-) -> Indexed:
-    """For every event about a case: published, retired, discarded. See `index_documents`."""
-    return index_documents(db, encoder, store, case_ids=[case_id], progress=progress, cache=cache)
+    if article_id is None:
+        return Indexed()
+    return index_documents(db, encoder, store, article_ids=[article_id], progress=progress)
 
 
 def index_documents(
@@ -85,6 +63,7 @@ def index_documents(
 ) -> Indexed:
     """Make the index hold exactly the live passages of these documents, and hand back what `mark_indexed` writes.
 
+    For every event about them: published, retired, discarded, scope changed.
     Call it with no transaction open. With a cache, only texts that it has not seen are encoded. Raises Unavailable when
     the index does not answer or when the documents change faster than they can be indexed; the job then runs again.
     """

@@ -65,23 +65,26 @@ def reindex(
     Passages are read in short transactions; what is published or archived meanwhile goes through its own jobs, whose
     writes win over the rebuild's. Raises Conflict when another rebuild is running. `mark_all_indexed` afterwards.
     """
-    rechunk_all(db)
-    with db.reading() as session:
-        total = sum(1 for _ in live_passage_ids(session))
+    total = _ready(db)
     return store.rebuild(_batches(db, encoder, total, progress, cache), encoder.model_version)
 
 
 def encode_ahead(db: Database, encoder: Encoder, cache: EmbeddingCache, progress: Progress | None = None) -> None:
     """Encode all passages into `cache`, many at a time: three times as fast as document by document, as jobs do it."""
-    rechunk_all(db)
-    with db.reading() as session:
-        total = sum(1 for _ in live_passage_ids(session))
+    total = _ready(db)
     done = 0
     for page in _pages(db):
         cache.passages(encoder, [doc.embed_text for doc in page])
         done += len(page)
         if progress is not None:
             progress(done, max(total, done))
+
+
+def _ready(db: Database) -> int:
+    """See that every published version has its passages; how many live ones there are."""
+    rechunk_all(db)
+    with db.reading() as session:
+        return sum(1 for _ in live_passage_ids(session))
 
 
 def _batches(

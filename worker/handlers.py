@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy.orm import Session
 
@@ -63,28 +63,31 @@ def settle_sends(job: JobContext) -> None:
 
 
 def index_article(job: JobContext) -> None:
-    runtime = job.runtime
-    outcome = indexing.index_article(
-        job.db, runtime.encoder, runtime.store, job.arg("article_id"), job.progress, runtime.embedding_cache
-    )
-    with job.finish() as session:
-        indexing.mark_indexed(session, outcome)
+    _index(job, article_ids=[job.arg("article_id")])
 
 
 def index_case(job: JobContext) -> None:
-    runtime = job.runtime
-    outcome = indexing.index_case(
-        job.db, runtime.encoder, runtime.store, job.arg("case_id"), job.progress, runtime.embedding_cache
-    )
-    with job.finish() as session:
-        indexing.mark_indexed(session, outcome)
+    _index(job, case_ids=[job.arg("case_id")])
 
 
 def expire(job: JobContext) -> None:
     """Take out of the index what has ended; searches have not found it since its last second anyway."""
     with job.db.reading() as session:
         ended = indexing.expired_articles(session)
-    outcome = indexing.index_documents(job.db, job.runtime.encoder, job.runtime.store, article_ids=ended)
+    _index(job, article_ids=ended)
+
+
+def _index(job: JobContext, *, article_ids: Collection[int] = (), case_ids: Collection[int] = ()) -> None:
+    runtime = job.runtime
+    outcome = indexing.index_documents(
+        job.db,
+        runtime.encoder,
+        runtime.store,
+        article_ids=article_ids,
+        case_ids=case_ids,
+        progress=job.progress,
+        cache=runtime.embedding_cache,
+    )
     with job.finish() as session:
         indexing.mark_indexed(session, outcome)
 

@@ -75,8 +75,8 @@ class Link:
     def timeout(self, seconds: float | None) -> None:
         """The longest that one wait may take; kept by the kernel, since Python's own polls before every call."""
         self._sock.settimeout(None)
-        whole = 0 if seconds is None else max(seconds, 1e-6)
-        wait = _WAIT.pack(int(whole), int(whole % 1 * 1e6))
+        microseconds = 0 if seconds is None else max(1, round(seconds * 1e6))
+        wait = _WAIT.pack(*divmod(microseconds, 1_000_000))
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, wait)
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, wait)
 

@@ -129,9 +129,9 @@ def serve(root: Path, host: str, port: int, key_file: Path | None, idle_exit: fl
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: process.stop())
             address = listener.getsockname()
-            owner.announce(root, owner.Owner(host, address[1], os.getpid()))
             gc.collect()
             gc.freeze()  # what is loaded stays: no search waits while it is looked through
+            owner.announce(root, owner.Owner(host, address[1], os.getpid()))
             log.info("index process %d owns %s on %s:%d", os.getpid(), root, host, address[1])
             process.run()
         owner.withdraw(root)

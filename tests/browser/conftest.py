@@ -253,7 +253,6 @@ def go(page: Page, path: str) -> None:
     """To another screen of the console as a link goes there: the console itself is not loaded anew."""
     page.evaluate(
         """path => {
-            window.idleSince = undefined;
             history.pushState(null, "", path);
             dispatchEvent(new PopStateEvent("popstate"));
         }""",

@@ -55,10 +55,11 @@ PAPER = "getComputedStyle(document.body).backgroundColor + getComputedStyle(docu
 
 
 def visit(page: Page, path: str, lang: str) -> None:
-    if path.startswith("/console") and "/console" in page.url:
-        go(page, path)
+    if not path.startswith("/console"):
+        page.goto(f"{path}?lang={lang[:2]}")
     else:
-        page.goto(path if path.startswith("/console") else f"{path}?lang={lang[:2]}")
+        go(page, path)  # `sign_in` has loaded the console
+        page.evaluate("window.idleSince = undefined")
     page.wait_for_function(LOADED, timeout=20_000)
 
 

@@ -14,7 +14,7 @@ from core.events import Event
 from knowledge.cases.actions import discard_case, edit_case, merge_case, propose_cases, publish_case, retire_case
 from knowledge.cases.dialogue import exchanges, extract, is_small_talk
 from knowledge.cases.queries import CaseFilter, list_cases
-from knowledge.indexing import index_case, mark_indexed
+from knowledge.indexing import index_documents, mark_indexed
 from knowledge.models import Case, CaseStatus, Passage
 from knowledge.passages import live_docs
 from records.people.models import Customer
@@ -187,13 +187,13 @@ def test_editors_publish_and_retire(db: Database, editor: Principal) -> None:
         (doc,) = live_docs(session)
         assert (doc.document_id, doc.text, doc.answer) == (f"case:{case.id}", QUESTION, ANSWER)
         assert doc.shops == (case.shop_id,) and doc.intent == "return_request"
-    outcome = index_case(db, encoder, store, case.id)
+    outcome = index_documents(db, encoder, store, case_ids=[case.id])
     with db.unit_of_work() as session:
         mark_indexed(session, outcome)
         assert session.get_one(Case, case.id).indexed_at is not None
         assert set(store.points) == {doc.id}
         retire_case(session, editor, case.id)
-    outcome = index_case(db, encoder, store, case.id)
+    outcome = index_documents(db, encoder, store, case_ids=[case.id])
     with db.unit_of_work() as session:
         mark_indexed(session, outcome)
         assert session.get_one(Case, case.id).indexed_at is None

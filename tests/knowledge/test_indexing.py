@@ -24,7 +24,7 @@ from knowledge.articles.actions import (
     publish_version,
     roll_back,
 )
-from knowledge.indexing import expired_articles, index_article, index_article_version, index_documents, mark_indexed
+from knowledge.indexing import expired_articles, index_article_version, index_documents, mark_indexed
 from knowledge.models import Article, ArticleVersion, Passage, VersionStatus
 from knowledge.passages import live_docs
 from knowledge.reindex import encode_ahead, mark_all_indexed, rechunk_all, reindex, verify_index
@@ -53,7 +53,7 @@ def test_index_holds_the_published_version_only(db: Database) -> None:
     encoder, store = HashEncoder(), MemoryStore()
     with db.unit_of_work() as session:
         article = published(session)
-    outcome = index_article(db, encoder, store, article.id)
+    outcome = index_documents(db, encoder, store, article_ids=[article.id])
     with db.unit_of_work() as session:
         mark_indexed(session, outcome)
     first = set(store.points)
@@ -70,7 +70,7 @@ def test_index_holds_the_published_version_only(db: Database) -> None:
     with db.unit_of_work() as session:
         archive_article(session, SYSTEM, article.id)
     with db.unit_of_work() as session:
-        mark_indexed(session, index_article(db, encoder, store, article.id))
+        mark_indexed(session, index_documents(db, encoder, store, article_ids=[article.id]))
         assert session.scalars(select(ArticleVersion).where(ArticleVersion.indexed_at.is_not(None))).all() == []
     assert store.points == {}
 
@@ -89,10 +89,10 @@ def test_scope_change_rewrites_the_points(sqlite_db: Database) -> None:
     encoder, store = HashEncoder(), MemoryStore()
     with sqlite_db.unit_of_work() as session:
         article = published(session)
-    index_article(sqlite_db, encoder, store, article.id)
+    index_documents(sqlite_db, encoder, store, article_ids=[article.id])
     with sqlite_db.unit_of_work() as session:
         change_scope(session, SYSTEM, article.id, ArticleScope(audience="internal"))
-    index_article(sqlite_db, encoder, store, article.id)
+    index_documents(sqlite_db, encoder, store, article_ids=[article.id])
     assert {doc.audience for doc in store.passages.values()} == {"internal"}
 
 
@@ -101,7 +101,7 @@ def test_no_transaction_is_open_while_encoding_and_writing(db: Database) -> None
         article = published(session)
     open_connections: list[int] = []
     store = MemoryStore(lambda: open_connections.append(db.engine.pool.checkedout()))  # type: ignore[attr-defined]
-    index_article(db, HashEncoder(), store, article.id)
+    index_documents(db, HashEncoder(), store, article_ids=[article.id])
     assert open_connections and set(open_connections) == {0}
 
 
@@ -113,14 +113,14 @@ def test_progress_can_stop_the_job(sqlite_db: Database) -> None:
         raise LeaseLost("somebody else has it")
 
     with pytest.raises(LeaseLost):
-        index_article(sqlite_db, HashEncoder(), MemoryStore(), article.id, lost)
+        index_documents(sqlite_db, HashEncoder(), MemoryStore(), article_ids=[article.id], progress=lost)
 
 
 def test_expired_article_leaves_the_index(db: Database) -> None:
     encoder, store = HashEncoder(), MemoryStore()
     with db.unit_of_work() as session:
         article = published(session, valid_to=datetime.now(UTC) + timedelta(hours=1))
-    outcome = index_article(db, encoder, store, article.id)
+    outcome = index_documents(db, encoder, store, article_ids=[article.id])
     with db.unit_of_work() as session:
         mark_indexed(session, outcome)
         assert expired_articles(session) == []
@@ -137,11 +137,11 @@ def test_mark_of_a_late_job_does_not_touch_a_newer_version(db: Database) -> None
     store = MemoryStore()
     with db.unit_of_work() as session:
         article = published(session)
-    late = index_article(db, HashEncoder(), store, article.id)
+    late = index_documents(db, HashEncoder(), store, article_ids=[article.id])
     with db.unit_of_work() as session:
         publish_text(session, SYSTEM, article.id, title="退货", body=body(2))
     with db.unit_of_work() as session:
-        mark_indexed(session, index_article(db, HashEncoder(), store, article.id))
+        mark_indexed(session, index_documents(db, HashEncoder(), store, article_ids=[article.id]))
     with db.unit_of_work() as session:
         mark_indexed(session, late)
         rows = session.execute(select(ArticleVersion.number).where(ArticleVersion.indexed_at.is_not(None)))
@@ -196,7 +196,7 @@ class World:
 
     def _job(self, article_id: int) -> None:
         pause_here()
-        index_article(self.db, self.encoder, self.store, article_id)
+        index_documents(self.db, self.encoder, self.store, article_ids=[article_id])
 
     def step(self, which: int, *, kill: bool = False) -> None:
         if not self.running:
@@ -262,17 +262,17 @@ def test_stale_writer_repairs_what_it_broke(sqlite_db: Database) -> None:
     world = World(sqlite_db)
     world.waiting.clear()
     article_id = world.articles[0]
-    slow = Actor(lambda: index_article(sqlite_db, world.encoder, world.store, article_id))
+    slow = Actor(lambda: index_documents(sqlite_db, world.encoder, world.store, article_ids=[article_id]))
     slow.step()  # has read version 1 and is about to write it
     world.change(0, "publish")
-    index_article(sqlite_db, world.encoder, world.store, article_id)
+    index_documents(sqlite_db, world.encoder, world.store, article_ids=[article_id])
     slow.finish()
     assert {doc.version for doc in world.store.passages.values()} == {2}
-    slow = Actor(lambda: index_article(sqlite_db, world.encoder, world.store, article_id))
+    slow = Actor(lambda: index_documents(sqlite_db, world.encoder, world.store, article_ids=[article_id]))
     slow.step()
     with sqlite_db.unit_of_work() as session:
         archive_article(session, SYSTEM, article_id)
-    index_article(sqlite_db, world.encoder, world.store, article_id)
+    index_documents(sqlite_db, world.encoder, world.store, article_ids=[article_id])
     slow.finish()
     assert world.store.points == {}
 
@@ -325,9 +325,9 @@ def test_new_chunker_adds_rows_and_keeps_the_old(db: Database, monkeypatch: pyte
     index_documents(db, encoder, store, article_ids=[article.id, other.id])
     old = set(store.points)
     monkeypatch.setattr(passages, "CHUNKER_VERSION", "markdown-99")
-    index_article(db, encoder, store, article.id)
+    index_documents(db, encoder, store, article_ids=[article.id])
     assert rechunk_all(db) == 1, "the article that was indexed is cut already"
-    index_article(db, encoder, store, other.id)
+    index_documents(db, encoder, store, article_ids=[other.id])
     assert not old & set(store.points)
     with db.reading() as session:
         assert len(session.scalars(select(Passage)).all()) == 2 * len(old)
@@ -341,10 +341,10 @@ def test_only_what_a_new_version_says_anew_is_encoded(sqlite_db: Database, tmp_p
     seen: list[tuple[int, int]] = []
     encode_ahead(sqlite_db, encoder, cache, lambda done, total: seen.append((done, total)))
     assert seen == [(2, 2)]
-    index_article(sqlite_db, encoder, store, article.id, cache=cache)
+    index_documents(sqlite_db, encoder, store, article_ids=[article.id], cache=cache)
     assert len(encoder.encoded) == 2, "the job takes what was encoded ahead"
     with sqlite_db.unit_of_work() as session:
         publish_text(session, SYSTEM, article.id, title="退货", body=f"{body(1)}\n\n## 新的一节\n\n拆封后也能退。")
-    index_article(sqlite_db, encoder, store, article.id, cache=cache)
+    index_documents(sqlite_db, encoder, store, article_ids=[article.id], cache=cache)
     assert len(encoder.encoded) == 3
     assert store.passages == wanted(sqlite_db)

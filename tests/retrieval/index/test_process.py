@@ -237,6 +237,24 @@ def test_the_supervisor_does_not_stop_what_it_did_not_start(client: IndexClient,
     assert client.count() == 0 and pid_of(index_dir) == pid
 
 
+def test_a_link_waits_no_longer_than_it_was_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        link = Link(socket.create_connection(listener.getsockname()))
+        silent, _ = listener.accept()  # neither answers nor reads
+        link.timeout(0.1)
+        started = time.monotonic()
+        with pytest.raises(TimeoutError):
+            link.receive()
+        with pytest.raises(TimeoutError):
+            link.send(bytes(1 << 26))
+        assert 0.2 <= time.monotonic() - started < 10
+        link.timeout(None)
+        silent.sendall(b"\x02\x00\x00\x00ok")
+        assert link.receive() == b"ok"
+        link.close()
+        silent.close()
+
+
 def test_a_stranger_is_not_served(client: IndexClient, index_dir: Path) -> None:
     found = owner.find(index_dir)
     assert found is not None and (index_dir / "authkey").stat().st_mode & 0o777 == 0o600

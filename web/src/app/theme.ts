@@ -110,10 +110,10 @@ function scheme(): Scheme {
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  system.addEventListener("change", listener);
+  for (const query of [system, still]) query.addEventListener("change", listener);
   return () => {
     listeners.delete(listener);
-    system.removeEventListener("change", listener);
+    for (const query of [system, still]) query.removeEventListener("change", listener);
   };
 }
 
@@ -121,25 +121,15 @@ export function useScheme(): Scheme {
   return useSyncExternalStore(subscribe, scheme);
 }
 
-function watchMotion(listener: () => void): () => void {
-  still.addEventListener("change", listener);
-  return () => still.removeEventListener("change", listener);
-}
-
-/** Whether the person asked their system for less motion. */
-export function useStill(): boolean {
-  return useSyncExternalStore(watchMotion, () => still.matches);
-}
-
 /** Shorter than a frame. With `motion: false` a dialog of antd takes the focus from its field; at 0 s it may never close. */
-const STILL = { motionDurationFast: "0.01s", motionDurationMid: "0.01s", motionDurationSlow: "0.01s" };
+const MOTIONLESS = { motionDurationFast: "0.01s", motionDurationMid: "0.01s", motionDurationSlow: "0.01s" };
 
 /** The tokens of `scheme`; nothing zooms, slides or fades for who asked for less motion. */
 export function useTheme(scheme: Scheme): ThemeConfig {
-  const motionless = useStill();
+  const motionless = useSyncExternalStore(subscribe, () => still.matches);
   return useMemo(() => {
     const { token, ...rest } = themes[scheme];
-    return motionless ? { ...rest, token: { ...token, ...STILL } } : themes[scheme];
+    return motionless ? { ...rest, token: { ...token, ...MOTIONLESS } } : themes[scheme];
   }, [scheme, motionless]);
 }
 
