@@ -4,12 +4,14 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 TORCH := torch==2.13.0
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
 PIP_FLAGS := --quiet --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
+# A machine may forbid Python to keep what it has compiled; each process then compiles all of the program anew.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web run test chaos lint format types check bench screenshots openapi migration clean
+.PHONY: help setup web model run test chaos lint format types check bench screenshots openapi migration clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -21,23 +23,23 @@ $(BIN)/python:
 # Stamps say what has been done, so that an interrupted set-up goes on where it stopped.
 $(VENV)/.torch: | $(BIN)/python
 	@echo "2/5 torch (first, so that nothing else chooses a larger build)"
-	@$(BIN)/pip install $(PIP_FLAGS) $(TORCH)
+	@$(BIN)/pip install $(PIP_FLAGS) --no-compile -c requirements/lock.txt $(TORCH)
 	@touch $@
 
 $(VENV)/.packages: requirements/lock.txt pyproject.toml $(VENV)/.torch
-	@echo "3/5 pinned packages (two minutes, less with a warm cache)"
-	@$(BIN)/pip install $(PIP_FLAGS) -r requirements/lock.txt
-	@$(BIN)/pip install $(PIP_FLAGS) --no-deps --no-build-isolation -e .
+	@echo "3/5 pinned packages"
+	@$(BIN)/python scripts/install.py
 	@touch $@
 
 setup: $(VENV)/.packages ## Virtual environment, pinned packages, the console, the embedding model; the command is .venv/bin/copilot
-	@echo "4/5 web console"
-	@$(BIN)/python scripts/build_web.py
-	@echo "5/5 embedding model"
-	@$(BIN)/copilot models prepare
+	@echo "4/5 web console, and beside it 5/5 embedding model"
+	@$(MAKE) --no-print-directory -j2 web model
 
 web: $(VENV)/.packages ## Build the console and the widget where they are older than their sources
 	@$(BIN)/python scripts/build_web.py
+
+model: $(VENV)/.packages ## Compile the embedding model for serving where that has not been done
+	@$(BIN)/copilot models prepare
 
 run: web ## Start the product with demo data at http://127.0.0.1:8000
 	@$(BIN)/copilot serve --demo
