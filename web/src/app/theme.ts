@@ -1,6 +1,7 @@
 /** Tokens of Ant Design, light and dark: one accent, a 14 px body for Chinese text, contrast of 4.5:1 and more. */
 import { theme, type ThemeConfig } from "antd";
 import { useMemo, useSyncExternalStore } from "react";
+import { media } from "./media";
 
 export type Scheme = "light" | "dark";
 export type Choice = Scheme | "system";
@@ -94,8 +95,8 @@ const themes: Record<Scheme, ThemeConfig> = {
   },
 };
 
-const system = matchMedia("(prefers-color-scheme: dark)");
-const still = matchMedia("(prefers-reduced-motion: reduce)");
+const dark = media("(prefers-color-scheme: dark)");
+const still = media("(prefers-reduced-motion: reduce)");
 const listeners = new Set<() => void>();
 
 function chosen(): Choice {
@@ -105,15 +106,15 @@ function chosen(): Choice {
 
 function scheme(): Scheme {
   const choice = chosen();
-  return choice === "system" ? (system.matches ? "dark" : "light") : choice;
+  return choice === "system" ? (dark.matches() ? "dark" : "light") : choice;
 }
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  for (const query of [system, still]) query.addEventListener("change", listener);
+  const unsubscribe = dark.subscribe(listener);
   return () => {
     listeners.delete(listener);
-    for (const query of [system, still]) query.removeEventListener("change", listener);
+    unsubscribe();
   };
 }
 
@@ -126,7 +127,7 @@ const MOTIONLESS = { motionDurationFast: "0.01s", motionDurationMid: "0.01s", mo
 
 /** The tokens of `scheme`; nothing zooms, slides or fades for who asked for less motion. */
 export function useTheme(scheme: Scheme): ThemeConfig {
-  const motionless = useSyncExternalStore(subscribe, () => still.matches);
+  const motionless = useSyncExternalStore(still.subscribe, still.matches);
   return useMemo(() => {
     const { token, ...rest } = themes[scheme];
     return motionless ? { ...rest, token: { ...token, ...MOTIONLESS } } : themes[scheme];

@@ -8,6 +8,7 @@ import { type CSSProperties, lazy, Suspense, useCallback, useEffect, useLayoutEf
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { useMay } from "@/api/session";
+import { media } from "@/app/media";
 import { EmptyState, ErrorState } from "@/components/states";
 import { TicketLoading } from "../ticket/TicketLoading";
 import { BulkBar } from "./BulkBar";
@@ -26,7 +27,7 @@ import { useViewItems, ViewsColumn } from "./ViewsColumn";
 import { DEFAULT_VIEW } from "./views";
 
 const TicketPane = lazy(async () => ({ default: (await import("../ticket/TicketPane")).TicketPane }));
-const roomy = matchMedia("(min-width: 1000px)");
+const roomy = media("(min-width: 1000px)");
 /** How long after a ticket was opened its row has been read. */
 const READ_MS = 1500;
 
@@ -46,7 +47,7 @@ export function InboxPage() {
   const focused = openIndex >= 0 ? openIndex : pointed;
   const handle = useRef<ListHandle>(null);
   const searchBox = useRef<InputRef>(null);
-  const isRoomy = useSyncExternalStore(subscribe, () => roomy.matches);
+  const isRoomy = useSyncExternalStore(roomy.subscribe, roomy.matches);
   const language = i18n.language === "en" ? "en" : "zh";
 
   const words = useMemo<RowWords>(() => {
@@ -206,11 +207,6 @@ function ListLoading() {
       ))}
     </div>
   );
-}
-
-function subscribe(listener: () => void): () => void {
-  roomy.addEventListener("change", listener);
-  return () => roomy.removeEventListener("change", listener);
 }
 
 /** The theme's colours as variables: rows are plain elements, styled by the CSS file. */
