@@ -53,8 +53,8 @@ def create_app(runtime: Runtime | None) -> FastAPI:
     install_metrics(app)
     app.add_middleware(ChatCors)
     app.add_middleware(SecurityHeaders)
-    for router in ALL.versioned:  # one by one: each floor of routers is searched twice a request
-        app.include_router(router, prefix="/api/v1", responses=description.PROBLEMS)
+    for router in ALL.versioned:  # as they are: an included router builds its routes again, and is searched twice
+        app.router.routes.extend(router.routes)
     for pages in (console, widget, demo_shop):
         app.include_router(pages.router)
     for router in ALL.plain:

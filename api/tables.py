@@ -9,9 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from fastapi.responses import StreamingResponse
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from records.imports.readers import guarded
 
@@ -50,6 +47,10 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes
 
 def _xlsx(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
     """A workbook can only be sent when it is whole: it is written to a file, row by row, and sent from there."""
+    from openpyxl import Workbook  # noqa: PLC0415 - half a second, only for a workbook
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as above
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - as above
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("export")
     sheet.append(list(header))

@@ -8,8 +8,10 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -24,6 +26,12 @@ from records.tickets.models import MAX_TEXT
 
 # RFC 9110: the request was not processed. Any other 5xx may have been processed before the failure.
 NOT_PROCESSED = {429, 503}
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Reading the certificates of all authorities takes 40 ms: once a process."""
+    return httpx.create_ssl_context()
 
 
 def _without_nul(value: Any) -> Any:
@@ -112,7 +120,7 @@ class WebhookChannel:
 
     def __init__(self, timeout: float = 15.0) -> None:
         """`timeout` in seconds, for connecting and for each wait on the other side."""
-        self._client = httpx.Client(timeout=timeout, follow_redirects=False)
+        self._client = httpx.Client(timeout=timeout, follow_redirects=False, verify=_authorities())
 
     def send(self, config: Mapping[str, Any], secret: str, message: Outgoing) -> str:
         url = config.get("url")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from copilot.runtime import Runtime
 from core.errors import Conflict
+from core.yaml_text import parse_yaml
 from demo.resources import ROOT
 from evals.cases.actions import create_case
 from evals.cases.models import Expected
@@ -28,7 +28,7 @@ def ask_for_demo_run(runtime: Runtime) -> None:
     with runtime.db.unit_of_work() as session:
         if session.scalar(select(exists().select_from(EvalRun))):
             return
-        _write(session, yaml.safe_load((ROOT / "questions.yaml").read_text("utf-8")))
+        _write(session, parse_yaml((ROOT / "questions.yaml").read_text("utf-8")))
         begin_run(session, SYSTEM_PRINCIPAL, name=RUN)
         ask_for_findings(session, SYSTEM_PRINCIPAL)
 

@@ -103,13 +103,13 @@ def worker(
         pass
     # Threads: one copy of the model a process, and encoding leaves Python's lock anyway.
     command = ["worker", "--pool", "threads", "--concurrency", str(concurrency), "--loglevel", "WARNING"]
-    _become("celery", *_APP, *command, *(["--beat"] if beat else []))
+    _celery(*command, *(["--beat"] if beat else []))
 
 
 def beat() -> None:
     """The schedule of the served mode. Several may run; each scheduled event is emitted once."""
     _require_broker()
-    _become("celery", *_APP, "beat", "--loglevel", "WARNING")
+    _celery("beat", "--loglevel", "WARNING")
 
 
 def index(
@@ -128,7 +128,11 @@ def openapi() -> None:
     typer.echo(json.dumps(create_app(None).openapi(), ensure_ascii=False, indent=2))
 
 
-_APP = ("--app", "worker.celery_app")
+def _celery(*arguments: str) -> None:
+    """Celery's own command in this process, which has loaded by now what a new one would load again."""
+    from worker.celery_app import app  # noqa: PLC0415 - Celery is loaded only where there is a broker
+
+    app.start(argv=list(arguments))
 
 
 def _become(module: str, *arguments: str) -> None:

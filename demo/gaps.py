@@ -15,12 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from copilot.models import Suggestion, SuggestionState
 from copilot.review import reject
+from core.yaml_text import parse_yaml
 from records.people.models import Staff
 from records.principals import Principal, Role
 from records.tickets.actions import NewMessage, assign, lock_ticket, queue_reply, resolve
@@ -34,7 +34,7 @@ _REASONS: Final = {"zh": "答非所问，知识库里没有", "en": "Not what wa
 @lru_cache(maxsize=1)
 def questions() -> dict[str, list[dict[str, Any]]]:
     """By shop code: {language, hours, agent, text, reply}."""
-    found: dict[str, list[dict[str, Any]]] = yaml.safe_load(
+    found: dict[str, list[dict[str, Any]]] = parse_yaml(
         (Path(__file__).parent / "gaps.yaml").read_text(encoding="utf-8")
     )
     return found

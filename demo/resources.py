@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from core.errors import ConfigurationError
+from core.yaml_text import parse_yaml
 
 ROOT = Path(__file__).parent
 ARTICLES_DIR = ROOT / "articles"
@@ -91,7 +92,7 @@ class Script:
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return parse_yaml(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise ConfigurationError(f"The demo file {path.name} cannot be read: {error}. Restore it from git.") from error
 

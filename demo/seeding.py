@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload
 
@@ -20,6 +19,7 @@ from copilot.grants import active_grant, grant_auto_send
 from core.db import Database
 from core.errors import ConfigurationError
 from core.events import SYSTEM, Event, EventType, emit
+from core.yaml_text import parse_yaml
 from demo.chat import find_or_create_chat
 from demo.gaps import answer_questions, write_questions
 from demo.generate import KINDS, write_demo
@@ -96,7 +96,7 @@ def answer(db: Database) -> int:
 
 def sign_in_help() -> str:
     """Who can sign in, for the terminal."""
-    staff = yaml.safe_load((HERE / "staff.yaml").read_text("utf-8"))["staff"]
+    staff = parse_yaml((HERE / "staff.yaml").read_text("utf-8"))["staff"]
     names = "\n".join(f"    {one['username']:<12}{one['role']:<12}{one['name']}" for one in staff)
     return f"Sign in as one of these, password {PASSWORD}:\n{names}"
 
@@ -123,7 +123,7 @@ def _shops_and_staff(session: Session, shops: list[dict[str, Any]]) -> None:
         find_or_create_account(session, SYSTEM_PRINCIPAL, known[code].id, kind="webhook", name="demo")
         find_or_create_chat(session, known[code])
     names = set(session.scalars(select(Staff.username)))
-    for one in yaml.safe_load((HERE / "staff.yaml").read_text("utf-8"))["staff"]:
+    for one in parse_yaml((HERE / "staff.yaml").read_text("utf-8"))["staff"]:
         if one["username"] not in names:
             create_staff(
                 session,
@@ -187,7 +187,7 @@ def _newest_resolved(session: Session) -> set[int]:
 
 def _macros(session: Session) -> None:
     known = {macro.title_en for macro in list_macros(session, SYSTEM_PRINCIPAL)}
-    for one in yaml.safe_load((HERE / "macros.yaml").read_text("utf-8"))["macros"]:
+    for one in parse_yaml((HERE / "macros.yaml").read_text("utf-8"))["macros"]:
         if one["title_en"] not in known:
             create_macro(session, SYSTEM_PRINCIPAL, **one)
 

@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
@@ -30,6 +29,7 @@ from sqlalchemy import select as rows_of
 from copilot.runtime import Runtime
 from core.errors import InvalidInput
 from core.settings import get_settings
+from core.yaml_text import parse_yaml
 from knowledge.models import Article
 from records.shops.models import Shop
 from records.tickets.models import Message, Ticket
@@ -141,7 +141,7 @@ def fit(examples: list[Example]) -> tuple[float, dict[str, float], float, npt.ND
 
 
 def main(arguments: list[str]) -> int:
-    questions = yaml.safe_load(Path(arguments[0]).read_text(encoding="utf-8"))
+    questions = parse_yaml(Path(arguments[0]).read_text(encoding="utf-8"))
     runtime = Runtime(get_settings())
     try:
         examples = collect(runtime, questions)

@@ -12,6 +12,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
+from itertools import pairwise
 from pathlib import Path
 
 SECONDS = 4
@@ -26,14 +27,15 @@ def answers(url: str) -> bool:
 
 
 def celery_is_alive(processes: Path = Path("/proc")) -> bool:
-    """True when a process of this container runs Celery (`copilot worker` starts it as its child)."""
+    """True when a process of this container is `copilot worker` or `copilot beat`."""
     for folder in processes.glob("[0-9]*"):
         try:
             words = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue  # it ended meanwhile
-        if b"celery" in words and b"worker.celery_app" in words:
-            return True
+        for command, what in pairwise(words):
+            if what in (b"worker", b"beat") and (command == b"cli.main" or command.split(b"/")[-1] == b"copilot"):
+                return True
     return False
 
 

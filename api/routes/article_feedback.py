@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
 
 from api.deps import Once, Reading, Writing, allowed
 from api.pages import Page, Paged
 from api.schemas.feedback import FeedbackIn, FeedbackOut, FeedbackRowOut, HandleFeedbackIn
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from knowledge.articles import actions
 from knowledge.articles.feedback import FeedbackFilter, feedback_row, list_feedback
 from knowledge.articles.queries import get_article
 from records.principals import Principal
 
-router = APIRouter(prefix="/articles", tags=["articles"], route_class=UnitRoute)
+router = versioned("/articles", tags=["articles"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_KNOWLEDGE))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from sqlalchemy.orm import Session
 
 from api.deps import Reading, RuntimeDep, allowed
 from api.schemas.evals import KeptPreviewOut
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from evals.gate.models import GatePreview
 from evals.gate.publishing import gate_of, get_preview, keep_preview
@@ -17,7 +17,7 @@ from knowledge.articles.queries import get_article, version_of
 from knowledge.models import Article
 from records.principals import Principal
 
-router = APIRouter(prefix="/articles", tags=["articles"], route_class=UnitRoute)
+router = versioned("/articles", tags=["articles"])
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import Depends, Query, Response, status
 from sqlalchemy.orm import Session
 
 from api.deps import IfMatch, Once, Reading, Writing, allowed, set_etag
@@ -24,7 +24,7 @@ from api.schemas.knowledge import (
     SimilarOut,
     VersionOut,
 )
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from evals.gate.publishing import pass_gate
 from knowledge.articles import actions, queries
@@ -33,7 +33,7 @@ from knowledge.articles.feedback import feedback_counts, unhandled_counts
 from knowledge.articles.tree import category_tree
 from records.principals import Principal
 
-router = APIRouter(prefix="/articles", tags=["articles"], route_class=UnitRoute)
+router = versioned("/articles", tags=["articles"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_KNOWLEDGE))]
 Author = Annotated[Principal, Depends(allowed(Permission.PROPOSE_KNOWLEDGE))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, File, Request, Response, UploadFile, status
+from fastapi import Depends, File, Request, Response, UploadFile, status
 from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
 from api.deps import Reading, RuntimeDep, allowed
 from api.schemas.tickets import AttachmentOut, NewMessageIn
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from copilot.runtime import Runtime
 from core.errors import InvalidInput
@@ -23,8 +23,8 @@ from records.principals import Principal
 from records.tickets import queries as tickets
 from records.tickets.models import Ticket
 
-router = APIRouter(prefix="/tickets", tags=["attachments"], route_class=UnitRoute)
-files = APIRouter(prefix="/attachments", tags=["attachments"], route_class=UnitRoute)
+router = versioned("/tickets", tags=["attachments"])
+files = versioned("/attachments", tags=["attachments"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_TICKETS))]
 Upload = Annotated[UploadFile, File(description="an image, PDF, text or MP4 file; settings may differ")]

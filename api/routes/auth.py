@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import Header, Request, Response, status
 from pydantic import BaseModel, Field
 
 from api.deps import COOKIE, CurrentPrincipal, Reading, RuntimeDep, Writing
 from api.schemas.common import Body
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import ROLE_PERMISSIONS, Permission
 from records.people import sign_in as signing
 from records.principals import Role
 
-router = APIRouter(prefix="/auth", tags=["auth"], route_class=UnitRoute)
+router = versioned("/auth", tags=["auth"])
 
 
 class SignInIn(Body):

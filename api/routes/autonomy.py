@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from api.deps import IfMatch, Reading, RuntimeDep, Writing, allowed, set_etag
 from api.schemas.autonomy import (
@@ -18,12 +18,12 @@ from api.schemas.autonomy import (
     EarnedIntentOut,
     ReliabilityOut,
 )
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.autonomy import governing, reading
 from copilot.policies import Permission
 from records.principals import Principal
 
-router = APIRouter(prefix="/autonomy", tags=["autonomy"], route_class=UnitRoute)
+router = versioned("/autonomy", tags=["autonomy"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_GRANTS))]
 Governor = Annotated[Principal, Depends(allowed(Permission.GRANT_AUTO_SEND))]
 

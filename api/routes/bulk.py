@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from api.deps import Writing, allowed
 from api.schemas.inbox import BulkIn, BulkOut, BulkResultOut
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from records.inbox import bulk
 from records.principals import Principal
 
-router = APIRouter(prefix="/tickets/bulk", tags=["tickets"], route_class=UnitRoute)
+router = versioned("/tickets/bulk", tags=["tickets"])
 Changer = Annotated[Principal, Depends(allowed(Permission.BULK_TICKETS))]
 
 

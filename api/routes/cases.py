@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from api.deps import IfMatch, Reading, Writing, allowed, set_etag
 from api.pages import Page, Paged
 from api.schemas.knowledge import CaseCountsOut, CaseIn, CaseOut, MergeIn, SimilarCaseOut
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from knowledge.cases import actions, queries
 from knowledge.models import Case, CaseStatus
 from records.principals import Principal
 
-router = APIRouter(prefix="/cases", tags=["cases"], route_class=UnitRoute)
+router = versioned("/cases", tags=["cases"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_KNOWLEDGE))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 

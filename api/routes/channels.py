@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, HTTPException, Request, status
+from fastapi import HTTPException, Request, status
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from api.deps import RuntimeDep
+from api.versioned import versioned
 from channels import inbound, webhook
 from copilot.runtime import Runtime
 from core.errors import NotFound
 from records.shops.models import ChannelAccount
 
-router = APIRouter(prefix="/channels", tags=["channels"])
+router = versioned("/channels", tags=["channels"], route_class=APIRoute)
 MAX_BODY = 1_000_000  # bytes
 
 

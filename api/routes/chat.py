@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Query, Request, Response, UploadFile, status
+from fastapi import File, Query, Request, Response, UploadFile, status
+from fastapi.routing import APIRoute
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -27,6 +28,7 @@ from api.schemas.chat import (
     TypingIn,
 )
 from api.schemas.tickets import AttachmentOut
+from api.versioned import versioned
 from channels import inbound
 from channels.chat import conversation, identity, sessions
 from channels.chat.sessions import Shopper
@@ -44,7 +46,7 @@ from records.tickets import from_customer
 from records.tickets.actions import lock_ticket
 from records.tickets.models import TicketStatus
 
-router = APIRouter(prefix="/chat", tags=["chat"])
+router = versioned("/chat", tags=["chat"], route_class=APIRoute)
 MAX_UNSENT = 20  # files that a session may have uploaded and not sent
 ASKED = {"zh": "我想找人工客服。", "en": "I would like to talk to a person."}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import Depends, Query, Response, status
 
 from api.deps import IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
 from api.pages import Limit, Page, Paged
@@ -23,7 +23,7 @@ from api.schemas.people import (
     TagsOut,
 )
 from api.tables import DOWNLOAD, Format, download
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from records.commerce import queries as commerce
 from records.people import actions, creating, listing, queries
@@ -34,7 +34,7 @@ from records.principals import Principal
 from records.tickets.filters import TicketFilter
 from records.tickets.queries import list_tickets
 
-router = APIRouter(prefix="/customers", tags=["customers"], route_class=UnitRoute)
+router = versioned("/customers", tags=["customers"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_CUSTOMERS))]
 Exporter = Annotated[Principal, Depends(allowed(Permission.EXPORT_CUSTOMERS))]
 Newest = Annotated[int, Query(ge=1, le=50, description="how many tickets and orders")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile, status
+from fastapi import Depends, File, Form, Query, Response, UploadFile, status
 
 from api.deps import IfMatch, Once, Reading, Writing, allowed, set_etag
 from api.pages import Page, Paged
@@ -16,7 +16,7 @@ from api.schemas.evals import (
     EvalCasesImportedOut,
     EvalCaseVersionOut,
 )
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from evals.cases import actions, queries
 from evals.cases.exchange import export_archive
@@ -24,7 +24,7 @@ from evals.cases.importing import import_upload
 from evals.cases.models import EvalCase, EvalCaseStatus, Kind
 from records.principals import Principal
 
-router = APIRouter(prefix="/evaluations/cases", tags=["evaluations"], route_class=UnitRoute)
+router = versioned("/evaluations/cases", tags=["evaluations"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_KNOWLEDGE))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
+from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
 from api.deps import Once, Reading, Writing, allowed
 from api.pages import Page, Paged
 from api.schemas.reports import ItemVerdict, ReportIn, ReportItemOut, ReportKindWord, ReportOut
+from api.versioned import versioned
 from copilot.policies import Permission
 from evals.reports import store
 from evals.reports.models import EvalReport, ReportKind
 from records.principals import Principal
 
-router = APIRouter(prefix="/evaluations/reports", tags=["evaluations"])
+router = versioned("/evaluations/reports", tags=["evaluations"], route_class=APIRoute)
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 
 

@@ -7,7 +7,7 @@ import io
 import json
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
 from sqlalchemy.orm import Session
 
 from api.deps import IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
@@ -22,11 +22,10 @@ from api.schemas.evals import (
     QueueItemOut,
     VerdictIn,
 )
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from evals.cases.queries import CaseFilter, get_case
 from evals.cases.verdicts import give_verdict, take_back_verdict
-from evals.gate.preview import preview
 from evals.runs import queue, running
 from evals.runs.changes import changed_cases
 from evals.runs.export import COLUMNS, csv_rows
@@ -34,8 +33,8 @@ from evals.runs.models import EvalRun
 from evals.runs.summary import Effect, compare
 from records.principals import Principal
 
-router = APIRouter(prefix="/evaluations/runs", tags=["evaluations"], route_class=UnitRoute)
-previews = APIRouter(prefix="/evaluations/previews", tags=["evaluations"], route_class=UnitRoute)
+router = versioned("/evaluations/runs", tags=["evaluations"])
+previews = versioned("/evaluations/previews", tags=["evaluations"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_KNOWLEDGE))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 
@@ -168,6 +167,8 @@ def preview_draft(
 ) -> GatePreviewOut:
     """Which past questions would find another source or get another answer if this draft were published, the worst
     first. `answers=false` leaves out drafting them. The first preview of a process takes longer."""
+    from evals.gate.preview import preview  # noqa: PLC0415 - SciPy, only when a change is looked at
+
     return GatePreviewOut.model_validate(preview(runtime, principal, article_version_id, answers=answers))
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
 
 from api.deps import IfMatch, Once, Reading, Writing, allowed, set_etag
 from api.pages import Page, Paged
 from api.schemas.findings import FindingCountsOut, FindingIn, FindingKindWord, FindingOut, FindingStateWord
 from api.schemas.knowledge import ArticleOut
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from evals.gaps import actions, queries
 from evals.gaps.models import FindingState
 from knowledge.articles.queries import get_article
 from records.principals import Principal
 
-router = APIRouter(prefix="/knowledge/findings", tags=["knowledge findings"], route_class=UnitRoute)
+router = versioned("/knowledge/findings", tags=["knowledge findings"])
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
 
 from api.deps import Once, Reading, Writing, allowed
 from api.schemas.suggestions import GrantIn, GrantOut
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot import grants
 from copilot.policies import Permission
 from records.principals import Principal
 
-router = APIRouter(prefix="/grants", tags=["grants"], route_class=UnitRoute)
+router = versioned("/grants", tags=["grants"])
 
 
 @router.get("")

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Response, UploadFile, status
+from fastapi import Depends, File, Form, Response, UploadFile, status
 from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
 from api.body_limit import MAX_UPLOAD
 from api.deps import Reading, RuntimeDep, allowed
 from api.schemas.imports import ChoicesIn, InspectedOut, PreviewOut, UploadKind, UploadOut
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission, permission_to_import, require
 from copilot.runtime import Runtime
 from core.errors import InvalidInput, NotFound
@@ -26,7 +26,7 @@ from records.principals import Principal
 from records.shops.models import Shop
 from records.shops.queries import shop_by_code
 
-router = APIRouter(prefix="/imports", tags=["imports"], route_class=UnitRoute)
+router = versioned("/imports", tags=["imports"])
 Uploader = Annotated[Principal, Depends(allowed(Permission.UPLOAD))]
 Upload = Annotated[
     UploadFile, File(description="CSV, XLSX or JSONL; articles also as Markdown, HTML or a ZIP of them; at most 20 MB")

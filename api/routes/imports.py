@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, File, Form, UploadFile
+from fastapi import Depends, File, Form, UploadFile
 
 from api.deps import Reading, RuntimeDep, allowed
 from api.pages import Page, Paged
 from api.schemas.settings import ImportErrorOut, ImportOut, ImportReportOut
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission, allows, permission_to_import, require
 from core.errors import InvalidInput
 from knowledge.imports.articles import import_articles
@@ -23,7 +23,7 @@ from records.imports.models import ImportRun
 from records.imports.run import KINDS, import_file
 from records.principals import Principal
 
-router = APIRouter(prefix="/imports", tags=["imports"], route_class=UnitRoute)
+router = versioned("/imports", tags=["imports"])
 Importer = Annotated[Principal, Depends(allowed(Permission.IMPORT))]
 Uploader = Annotated[Principal, Depends(allowed(Permission.UPLOAD))]
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]

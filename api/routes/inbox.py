@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import Depends, Query, Response, status
 from sqlalchemy.orm import Session
 
 from api.deps import IfMatch, Once, Reading, Writing, allowed, set_etag
@@ -22,7 +22,7 @@ from api.schemas.inbox import (
 )
 from api.schemas.presence import PresentOut
 from api.schemas.tickets import PriorityWord, Status
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot import queries as suggestions
 from copilot.policies import Permission
 from records.inbox import views
@@ -31,7 +31,7 @@ from records.principals import Principal
 from records.tickets import listing
 from records.tickets.models import Ticket
 
-router = APIRouter(prefix="/inbox", tags=["inbox"], route_class=UnitRoute)
+router = versioned("/inbox", tags=["inbox"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 
 

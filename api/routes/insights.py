@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from api.deps import Reading, allowed
 from api.schemas.common import Row
@@ -25,7 +25,7 @@ from api.schemas.insights import (
     TimesOut,
     VolumesOut,
 )
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from insights import automation as automation_figures
 from insights import drafts as draft_figures
@@ -34,7 +34,7 @@ from insights.periods import Period, Preset, period_of
 from insights.scope import Scope, scope_for
 from records.principals import Principal
 
-router = APIRouter(prefix="/insights", tags=["insights"], route_class=UnitRoute)
+router = versioned("/insights", tags=["insights"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_INSIGHTS))]
 Everything = Annotated[Principal, Depends(allowed(Permission.READ_ALL_INSIGHTS))]
 F = TypeVar("F", bound=Row)

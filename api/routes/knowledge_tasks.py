@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from api.deps import IfMatch, Reading, Writing, allowed, set_etag
 from api.pages import Page, Paged
 from api.schemas.tasks import TaskCauseWord, TaskIn, TaskOut, TaskStateWord
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from knowledge.tasks import actions
 from knowledge.tasks.models import TaskState
 from knowledge.tasks.queries import TaskFilter, get_task, list_tasks
 from records.principals import Principal
 
-router = APIRouter(prefix="/knowledge/tasks", tags=["knowledge"], route_class=UnitRoute)
+router = versioned("/knowledge/tasks", tags=["knowledge"])
 Editor = Annotated[Principal, Depends(allowed(Permission.PUBLISH_KNOWLEDGE))]
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from api.deps import Reading, allowed
 from api.pages import Page, Paged
 from api.schemas.usage import UsageOut, UseOut
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from copilot.sources import Usage, usage_of, uses_of
 from knowledge.articles.queries import get_article
 from knowledge.cases.queries import get_case
 from records.principals import Principal
 
-router = APIRouter(tags=["knowledge usage"], route_class=UnitRoute)
+router = versioned(tags=["knowledge usage"])
 # The questions of customers are shown: knowledge alone is not enough.
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 States = Annotated[

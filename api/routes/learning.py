@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import Depends, Query, Response, status
 
 from api.deps import Once, Reading, RuntimeDep, Writing, allowed
 from api.schemas.common import Accepted
@@ -18,7 +18,7 @@ from api.schemas.models import (
     ServingOut,
 )
 from api.schemas.settings import IntentOut
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot import adapting, running, training, versions
 from copilot.citations import count_accepted
 from copilot.events import IntentTrainingRequested, RetrievalTrainingRequested
@@ -30,7 +30,7 @@ from knowledge.events import ReindexRequested
 from records.principals import Principal
 from retrieval.classify.taxonomy import Taxonomy, load_taxonomy
 
-router = APIRouter(tags=["learning"], route_class=UnitRoute)
+router = versioned(tags=["learning"])
 JobReader = Annotated[Principal, Depends(allowed(Permission.READ_JOBS))]
 ModelManager = Annotated[Principal, Depends(allowed(Permission.MANAGE_MODELS))]
 JobWriter = Annotated[Principal, Depends(allowed(Permission.RETRY_JOBS))]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
 
 from api.deps import IfMatch, Once, Reading, Writing, allowed, set_etag
 from api.routes.learning import taxonomy
 from api.schemas.macros import MacroChanges, MacroIn, MacroOut, RenderedMacroOut
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from core.errors import InvalidInput
 from records.macros import actions, queries
@@ -19,8 +19,8 @@ from records.principals import Principal
 from records.tickets import queries as tickets
 from records.tickets.models import Ticket
 
-router = APIRouter(prefix="/macros", tags=["macros"], route_class=UnitRoute)
-of_ticket = APIRouter(tags=["macros"], route_class=UnitRoute)
+router = versioned("/macros", tags=["macros"])
+of_ticket = versioned(tags=["macros"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_MACROS))]
 

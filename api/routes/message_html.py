@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import HTMLResponse
 
 from api.deps import Reading, allowed
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from channels.html import clean_html, has_images, without_images
 from copilot.policies import Permission
 from records.principals import Principal
 from records.tickets import queries
 
-router = APIRouter(prefix="/tickets", tags=["tickets"], route_class=UnitRoute)
+router = versioned("/tickets", tags=["tickets"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 _STYLE = (
     "body{font:14px/1.6 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;margin:8px;"

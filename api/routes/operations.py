@@ -18,6 +18,7 @@ from api.live import LiveHints
 from api.pages import Page, Paged
 from api.schemas.common import Body, Row
 from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from core import migrate
 from core.errors import CopilotError
@@ -27,7 +28,7 @@ from records.principals import Principal
 log = logging.getLogger(__name__)
 READY_SECONDS = 2.0  # a probe that waits longer is answered "not ready"
 health = APIRouter(tags=["operations"], route_class=UnitRoute)
-router = APIRouter(tags=["operations"], route_class=UnitRoute)
+router = versioned(tags=["operations"])
 JobReader = Annotated[Principal, Depends(allowed(Permission.READ_JOBS))]
 Listener = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 JobWriter = Annotated[Principal, Depends(allowed(Permission.RETRY_JOBS))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import Depends, Query, Response, status
 
 from api.deps import IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
 from api.pages import Page, Paged
@@ -21,7 +21,7 @@ from api.schemas.commerce import (
 )
 from api.schemas.common import Time
 from api.tables import DOWNLOAD, Format, download
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from records.commerce import actions, queries
 from records.commerce.models import ActionRequest, ActionState, AfterSaleStatus, OrderStatus, ShipmentStatus
@@ -30,10 +30,10 @@ from records.people.actions import record_access
 from records.people.exporting import ORDER_COLUMNS, order_rows
 from records.principals import Principal
 
-router = APIRouter(prefix="/orders", tags=["orders"], route_class=UnitRoute)
-after_sales = APIRouter(prefix="/after-sales", tags=["orders"], route_class=UnitRoute)
-products = APIRouter(prefix="/products", tags=["orders"], route_class=UnitRoute)
-requests = APIRouter(prefix="/actions", tags=["actions"], route_class=UnitRoute)
+router = versioned("/orders", tags=["orders"])
+after_sales = versioned("/after-sales", tags=["orders"])
+products = versioned("/products", tags=["orders"])
+requests = versioned("/actions", tags=["actions"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_CUSTOMERS))]
 Exporter = Annotated[Principal, Depends(allowed(Permission.EXPORT_CUSTOMERS))]
 Requester = Annotated[Principal, Depends(allowed(Permission.REQUEST_ACTIONS))]

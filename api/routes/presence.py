@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, status
+from fastapi import Depends, status
 
 from api.deps import Reading, Writing, allowed
 from api.schemas.presence import PresenceIn, PresentOut
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission
 from records.presence import actions, queries
 from records.principals import Principal
 from records.tickets import queries as tickets
 
-router = APIRouter(prefix="/tickets", tags=["tickets"], route_class=UnitRoute)
+router = versioned("/tickets", tags=["tickets"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 
 

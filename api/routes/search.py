@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from sqlalchemy import select
 
 from api.deps import RuntimeDep, allowed
 from api.schemas.asking import AskedOut, AskIn, Audience, HitOut, SearchIn
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot import asking
 from copilot.policies import Permission, require
 from core.errors import InvalidInput
@@ -19,7 +19,7 @@ from records.people.models import Customer
 from records.principals import Principal
 from retrieval.types import CUSTOMER_AUDIENCES, INTERNAL, PUBLIC, SearchScope
 
-router = APIRouter(tags=["search"], route_class=UnitRoute)
+router = versioned(tags=["search"])
 Searcher = Annotated[Principal, Depends(allowed(Permission.SEARCH))]
 
 

@@ -6,7 +6,7 @@ import base64
 import secrets
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
 from sqlalchemy.orm import Session
 
 from api.deps import (
@@ -30,7 +30,7 @@ from api.schemas.settings import (
     ShopIn,
     ShopOut,
 )
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from channels.webhook import checked_url
 from copilot.policies import Permission
 from copilot.runtime import Runtime
@@ -40,8 +40,8 @@ from records.shops import actions, queries
 from records.shops.chat import CHAT, checked_config, new_identity_secret
 from records.shops.models import ChannelAccount, Shop
 
-router = APIRouter(prefix="/shops", tags=["shops"], route_class=UnitRoute)
-accounts = APIRouter(prefix="/channel-accounts", tags=["shops"], route_class=UnitRoute)
+router = versioned("/shops", tags=["shops"])
+accounts = versioned("/channel-accounts", tags=["shops"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_SHOPS))]
 Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_SETTINGS))]
 SECRET_BYTES = 32  # Standard Webhooks asks for 24 to 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
 
 from api.deps import CurrentPrincipal, IfMatch, Once, Reading, RuntimeDep, Writing, allowed, set_etag
 from api.pages import Page, Paged
@@ -18,7 +18,7 @@ from api.schemas.people import (
     TokenIn,
     TokenOut,
 )
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot.policies import Permission, allows
 from core.errors import Forbidden
 from core.security import verify_password
@@ -26,9 +26,9 @@ from records.people import actions, queries, sign_in
 from records.people.models import Staff
 from records.principals import Principal
 
-router = APIRouter(prefix="/staff", tags=["staff"], route_class=UnitRoute)
-tokens = APIRouter(prefix="/tokens", tags=["tokens"], route_class=UnitRoute)
-audit = APIRouter(prefix="/access-audit", tags=["audit"], route_class=UnitRoute)
+router = versioned("/staff", tags=["staff"])
+tokens = versioned("/tokens", tags=["tokens"])
+audit = versioned("/access-audit", tags=["audit"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_STAFF))]
 Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_STAFF))]
 TokenWriter = Annotated[Principal, Depends(allowed(Permission.WRITE_TOKENS))]

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import Depends, Query, Request, Response, status
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -28,7 +28,7 @@ from api.schemas.suggestions import (
     SuggestionOut,
 )
 from api.schemas.tickets import NewMessageIn
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot import prepare, queries, review
 from copilot.checking import check_text
 from copilot.models import SuggestionState
@@ -42,7 +42,7 @@ from records.tickets import actions
 from records.tickets import queries as tickets
 from records.tickets.models import Message
 
-router = APIRouter(tags=["suggestions"], route_class=UnitRoute)
+router = versioned(tags=["suggestions"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_TICKETS))]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import Depends, Query, Response, status
 from sqlalchemy.orm import Session
 
 from api.deps import IfMatch, Once, OptionalIfMatch, Reading, RuntimeDep, Writing, allowed, set_etag
@@ -25,7 +25,7 @@ from api.schemas.tickets import (
     TicketOut,
     UnsettledOut,
 )
-from api.unit_route import UnitRoute
+from api.versioned import versioned
 from copilot import corrections, review
 from copilot.checking import check_text, require_confirmed
 from copilot.policies import Permission
@@ -40,7 +40,7 @@ from records.tickets.filters import TicketFilter
 from records.tickets.models import AuthorKind
 from records.tickets.opening import open_with_message
 
-router = APIRouter(prefix="/tickets", tags=["tickets"], route_class=UnitRoute)
+router = versioned("/tickets", tags=["tickets"])
 Reader = Annotated[Principal, Depends(allowed(Permission.READ_TICKETS))]
 Writer = Annotated[Principal, Depends(allowed(Permission.WRITE_TICKETS))]
 
@@ -218,7 +218,7 @@ def read_timeline(ticket_id: int, session: Reading, principal: Reader) -> list[E
     return [EventOut.model_validate(row) for row in queries.timeline(session, ticket_id)]
 
 
-deliveries = APIRouter(prefix="/deliveries", tags=["tickets"], route_class=UnitRoute)
+deliveries = versioned("/deliveries", tags=["tickets"])
 
 
 @deliveries.get("/unsettled")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,6 +29,9 @@ _FOLDS = 5
 _RESAMPLES = 1000
 _SEED = 20261128
 Floats = NDArray[np.float64]
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,8 @@ def fit(outcomes: Sequence[Judged]) -> AcceptanceModel:
         out, inside = folds == fold, folds != fold
         chances[out] = _logistic(z[inside], y[inside], weights[inside]).predict_proba(z[out])[:, 1]
     final = _logistic(z, y, weights)
+    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - two seconds, only when there is work
+
     curve = IsotonicRegression(y_min=0.01, y_max=0.99, out_of_bounds="clip").fit(chances, y, sample_weight=weights)
     return AcceptanceModel(
         mean=tuple(map(float, mean)),
@@ -157,6 +160,8 @@ def fit(outcomes: Sequence[Judged]) -> AcceptanceModel:
 
 
 def _logistic(z: Floats, y: NDArray[np.bool_], weights: Floats) -> LogisticRegression:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - as above
+
     return LogisticRegression(C=0.5, max_iter=1000).fit(z, y, sample_weight=weights)
 
 

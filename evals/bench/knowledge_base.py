@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import yaml
 
+from core.yaml_text import parse_yaml
 from retrieval import sparse
 from retrieval.chunking import split
 from retrieval.encoder.base import Encoder, Vectors
@@ -42,7 +42,7 @@ class Asked:
 
 def questions() -> list[Asked]:
     """The demo's questions, answerable or not, Chinese and English; scope as in `copilot.prepare`."""
-    raw = yaml.safe_load((SOURCE / "questions.yaml").read_text("utf-8"))
+    raw = parse_yaml((SOURCE / "questions.yaml").read_text("utf-8"))
     rows: list[dict[str, Any]] = [*raw["answerable"], *raw["unanswerable"]]
     audiences = frozenset({PUBLIC, INTERNAL})
     return [Asked(row["text"], SearchScope(audiences, shop=SHOPS.index(row["shop"]) + 1, at=AT)) for row in rows]
@@ -53,7 +53,7 @@ def articles() -> list[tuple[dict[str, Any], str]]:
     found = []
     for path in sorted((SOURCE / "articles").glob("*.md")):
         _, head, body = path.read_text("utf-8").split("---\n", 2)
-        found.append((yaml.safe_load(head), body))
+        found.append((parse_yaml(head), body))
     return found
 
 

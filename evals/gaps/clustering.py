@@ -16,7 +16,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import AgglomerativeClustering
 
 from retrieval.classify.taxonomy import Taxonomy
 from retrieval.encoder.base import Encoder, Vectors
@@ -53,6 +52,8 @@ def clusters(vectors: NDArray[np.float32], threshold: float = THRESHOLD) -> list
     """Groups of places, the largest first, each in order; every place is in one group. Vectors have unit length."""
     if len(vectors) < 2:
         return [[at] for at in range(len(vectors))]
+    from sklearn.cluster import AgglomerativeClustering  # noqa: PLC0415 - a second, only when there is work
+
     model = AgglomerativeClustering(
         n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - threshold
     )

@@ -15,7 +15,6 @@ from copilot.runtime import Runtime
 from core.db import db_now
 from core.errors import Conflict, Forbidden, NotFound
 from evals.gate.models import GatePreview
-from evals.gate.preview import preview
 from knowledge.articles.actions import ArticleScope
 from knowledge.models import Article, ArticleVersion
 from knowledge.policies import Act, may_read, require
@@ -32,6 +31,8 @@ def keep_preview(runtime: Runtime, principal: Principal, article_version_id: int
 
     The draft is read before and after: one that was changed meanwhile is a Conflict.
     """
+    from evals.gate.preview import preview  # noqa: PLC0415 - SciPy, only when a change is looked at
+
     with runtime.db.reading() as session:
         before = content_of(_version(session, principal, article_version_id))
     found = preview(runtime, principal, article_version_id, answers=answers)

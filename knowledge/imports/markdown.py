@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from core.errors import InvalidInput
+from core.yaml_text import parse_yaml
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _FENCE = re.compile(r"^(?P<mark>```+|~~~+)[^\n]*\n.*?(?:^(?P=mark)[^\n]*(?:\n|\Z)|\Z)", re.S | re.M)
@@ -37,7 +38,7 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
     if found is None:
         return {}, text
     try:
-        values = yaml.safe_load(found.group(1))
+        values = parse_yaml(found.group(1))
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         line = f" in line {place.line + 2}" if place is not None else ""

@@ -11,7 +11,6 @@ from typing import Any
 
 from core.errors import InvalidInput
 from knowledge.imports.columns import article_field
-from knowledge.imports.html import html_to_markdown
 from knowledge.imports.markdown import clean, first_heading, split_front_matter
 from records.imports.readers import SUFFIXES, Row, detect_encoding, read_rows
 
@@ -80,6 +79,8 @@ def _read_file(file: Path, root: Path) -> SourceDocument:
         text = file.read_text(encoding=detect_encoding(file))
         meta: dict[str, Any]
         if file.suffix.lower() in HTML:
+            from knowledge.imports.html import html_to_markdown  # noqa: PLC0415 - a parser, only for HTML
+
             title, body = html_to_markdown(text)
             meta = {}
         else:

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import InvalidInput
+from core.yaml_text import parse_yaml
 from records.commerce.models import AfterSaleKind, AfterSaleStatus, OrderStatus, ShipmentStatus
 from records.tickets.models import AuthorKind, Priority, TicketStatus, Visibility
 
@@ -204,7 +205,7 @@ def load_mapping(path: Path | None, known_fields: frozenset[str]) -> ColumnMappi
     if path is None:
         return ColumnMapping()
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        raw = parse_yaml(path.read_text(encoding="utf-8")) or {}
         file = _File.model_validate(raw)
     except FileNotFoundError:
         raise InvalidInput(f"There is no mapping file {path}.", field="mapping") from None

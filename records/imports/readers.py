@@ -18,9 +18,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, TextIO
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from core.errors import InvalidInput
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson")
@@ -142,6 +139,9 @@ def _delimiter(file: TextIO) -> str:
 
 
 def _read_xlsx(path: Path) -> Iterator[Row]:
+    import openpyxl  # noqa: PLC0415 - half a second, only for a workbook
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - as above
+
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError) as error:

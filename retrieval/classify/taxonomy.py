@@ -10,6 +10,7 @@ from typing import Any, Literal, cast, get_args
 import yaml
 
 from core.errors import ConfigurationError
+from core.yaml_text import parse_yaml
 
 DEFAULT_INTENTS = Path(__file__).with_name("default_intents.yaml")
 
@@ -81,7 +82,7 @@ def load_taxonomy(path: Path = DEFAULT_INTENTS) -> Taxonomy:
     Raises ConfigurationError that names the intent and the field when something is missing or unknown.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigurationError(f"The intent file {path} does not exist.", path=str(path)) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -34,6 +34,7 @@ from retrieval.types import (
 from tests.factories import make_customer, make_shop, make_staff
 
 SYSTEM = Principal("system", role=Role.ADMIN)
+TAXONOMY = load_taxonomy()
 
 
 class StubEngine:
@@ -42,7 +43,7 @@ class StubEngine:
     def __init__(self) -> None:
         self.scopes: list[SearchScope] = []
         self.questions: list[Question] = []
-        self.classifier = type("Classifier", (), {"taxonomy": load_taxonomy()})()
+        self.classifier = type("Classifier", (), {"taxonomy": TAXONOMY})()
 
     def search(self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None) -> list[Hit]:
         self.scopes.append(scope)

@@ -202,7 +202,9 @@ def test_every_long_running_part_loads_without_what_the_image_leaves_out() -> No
 def test_the_health_check_knows_a_living_worker_and_a_dead_url(tmp_path: Path) -> None:
     assert not healthcheck.celery_is_alive(tmp_path)
     (tmp_path / "7").mkdir()
-    (tmp_path / "7" / "cmdline").write_bytes(b"python\0-m\0celery\0--app\0worker.celery_app\0beat\0")
+    (tmp_path / "7" / "cmdline").write_bytes(b"/opt/venv/bin/python\0/opt/venv/bin/copilot\0serve\0")
+    assert not healthcheck.celery_is_alive(tmp_path)
+    (tmp_path / "7" / "cmdline").write_bytes(b"/opt/venv/bin/python\0/opt/venv/bin/copilot\0beat\0")
     assert healthcheck.celery_is_alive(tmp_path)
     assert healthcheck.main(["http://127.0.0.1:9/readyz"]) == 1
     assert healthcheck.main(["--nonsense"]) == 2
