@@ -30,6 +30,7 @@ from tests.factories import (
     staff_principal,
     unaudited,
 )
+from tests.stack import HTTP
 
 WEBHOOK_SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 PASSWORD = "a-long-test-password"
@@ -112,7 +113,7 @@ def post_message(url: str, shop: SmallShop, message_id: str, text: str, customer
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(WEBHOOK_SECRET).sign(message_id, now, body),
     }
-    return httpx.post(
+    return HTTP.post(
         f"{url}/api/v1/channels/webhook/{shop.account_id}", content=body.encode(), headers=headers, timeout=30
     )
 
@@ -153,7 +154,7 @@ class Person:
     """A signed-in member of staff."""
 
     def __init__(self, url: str, username: str) -> None:
-        self.http = httpx.Client(base_url=f"{url}/api/v1", timeout=30)
+        self.http = httpx.Client(base_url=f"{url}/api/v1", timeout=30, verify=False)
         signed = self.http.post("/auth/sign-in", json={"username": username, "password": PASSWORD})
         signed.raise_for_status()
         self.http.headers["authorization"] = f"Bearer {signed.json()['token']}"

@@ -266,11 +266,13 @@ COLOURS = ["color-contrast", "link-in-text-block"]  # the rules of axe that a th
 def axe(page: Page, within: str | None = None, rules: list[str] | None = None) -> list[str]:
     """Serious and critical violations (WCAG 2.2 A and AA) as lines to read; `rules`: of these only."""
     page.wait_for_function(STILL)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
         """async ([within, rules]) => {
             const all = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-            const { violations } = await axe.run(within ?? document, { runOnly: rules ?? all });
+            const options = { runOnly: rules ?? all, resultTypes: ["violations"], preload: false };
+            const { violations } = await axe.run(within ?? document, options);
             return violations
               .filter((one) => one.impact === "serious" || one.impact === "critical")
               .flatMap((one) => one.nodes.map((node) =>

@@ -147,7 +147,8 @@ def test_the_demo_lacks_something_that_customers_ask_in_two_languages(
 ) -> None:
     page = sign_in(new_page(lang=lang), "editor", "/console/knowledge/gaps")
     rows = page.get_by_role("list").get_by_role("button").filter(has_text=asked)
-    abroad = rows.filter(has_text="国外")
+    # the question in the middle speaks for all, and which were merged before depends on which job was first
+    abroad = rows.filter(has_text=re.compile("国外|foreign|overseas"))
     expect(abroad).to_be_visible()
     expect(page.get_by_role("radio", name=tab)).to_be_attached()  # the old ones have a place of their own
     abroad.click()

@@ -19,7 +19,7 @@ from tests.llm.server import ScriptedServer
 from tests.llm.server import running as llm_running
 from tests.receiver import Receiver, receiving
 from tests.shop import Person, SmallShop, furnish, post_message
-from tests.stack import Stack, eventually, free_port, make_stack
+from tests.stack import HTTP, Stack, eventually, free_port, make_stack
 
 QUESTION = "你们支持七天无理由退货吗？"
 
@@ -64,7 +64,7 @@ def started(stack: Stack, receiver: Receiver, *, ready: bool = True) -> Running:
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/livez", timeout=5).status_code == 200
+        return HTTP.get(f"{url}/livez", timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -92,7 +92,7 @@ def test_without_an_index_tickets_and_replies_go_on_and_drafts_come_later(tmp_pa
         tickets = [now.ask(f"n{number}") for number in range(3)]
         now.reply(anna, tickets[0], "稍等，我来看一下。")  # it does not wait behind the drafts
         eventually(lambda: now.arrived("稍等，我来看一下。"), 10)
-        unready = httpx.get(f"{now.url}/readyz", timeout=60)
+        unready = HTTP.get(f"{now.url}/readyz", timeout=60)
         assert unready.status_code == 503 and unready.json()["parts"]["database"] == "ok"
         assert "index" in unready.json()["parts"]["index"]
         assert anna.suggestion(tickets[1]) is None

@@ -32,7 +32,7 @@ from tests.conftest import create_postgres_database
 from tests.factories import make_customer, make_order, make_shipment
 from tests.receiver import Receiver, receiving
 from tests.shop import Person, SmallShop, furnish, post_message
-from tests.stack import Stack, eventually, make_stack
+from tests.stack import HTTP, Stack, eventually, make_stack
 
 FULL = os.environ.get("COPILOT_CHAOS") == "full"
 TICKETS, KILLS = (200, 10) if FULL else (40, 4)
@@ -149,7 +149,7 @@ class Chaos:
 
     def _alive(self, url: str) -> bool:
         try:
-            return httpx.get(f"{url}/livez", timeout=5).status_code == 200
+            return HTTP.get(f"{url}/livez", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
 
