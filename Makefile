@@ -11,7 +11,7 @@ export OMP_NUM_THREADS ?= 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web model run test chaos lint format types check bench screenshots openapi migration clean
+.PHONY: help setup web model run collected test chaos lint format types check bench screenshots openapi migration clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -44,7 +44,13 @@ model: $(VENV)/.packages ## Compile the embedding model for serving where that h
 run: web ## Start the product with demo data at http://127.0.0.1:8000
 	@$(BIN)/copilot serve --demo
 
-test: setup ## All tests, with a real PostgreSQL, Redis and Celery worker
+# Collected once before: else each process compiles all tests, beside the others, while here a core has nothing to do.
+collected: web ## Find all tests, and run none
+	@$(BIN)/pytest -q --collect-only > /dev/null
+
+test: $(VENV)/.packages ## All tests, with a real PostgreSQL, Redis and Celery worker
+	@echo "4/5 web console, and beside it 5/5 embedding model"
+	@$(MAKE) --no-print-directory -j2 collected model
 	@$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist worksteal
 
 lint: $(VENV)/.packages ## ruff, and the layers of the architecture

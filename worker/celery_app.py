@@ -5,6 +5,7 @@ Messages carry row ids only. A lost message is found by the sweep, a repeated on
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -109,3 +110,5 @@ def _warm(**_: Any) -> None:
         _replies[os.getpid()] = JobThreads(runner(), only_prompt=True)
         _replies[os.getpid()].start()
     runner().runtime.warm_up()
+    gc.collect()
+    gc.freeze()  # as a server does (api.app.settle)

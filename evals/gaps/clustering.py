@@ -11,27 +11,27 @@ gaps`): precision counts twice, since a mixed gap costs an editor more than one 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.classify.taxonomy import Taxonomy
-from retrieval.encoder.base import Encoder, Vectors
+from retrieval.encoder.base import Vectors
 
 THRESHOLD: Final = 0.34  # cosine of centred vectors: groups whose mean cosine is below are not joined
 MOST: Final = 4000  # questions clustered at once: 64 MB of distances
 _REDACTED = re.compile(r"\{[^{}\n]{1,40}\}")
 
 
-def language_means(encoder: Encoder, taxonomy: Taxonomy) -> Mapping[str, Vectors]:
-    """{language: mean vector of the intents' descriptions and phrases as questions}."""
+def language_means(encode: Callable[[Sequence[str]], Vectors], taxonomy: Taxonomy) -> Mapping[str, Vectors]:
+    """{language: mean vector of the intents' phrases as questions}; `encode` gives the vectors of questions."""
     texts: dict[str, list[str]] = {}
     for intent in taxonomy.intents.values():
         for language, phrases in (intent.phrases or {}).items():
             texts.setdefault(language, []).extend(phrases)
-    return {language: encoder.encode_queries(found).mean(axis=0) for language, found in sorted(texts.items())}
+    return {language: encode(found).mean(axis=0) for language, found in sorted(texts.items())}
 
 
 def question_text(question: str) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -64,7 +65,7 @@ def find_gaps(thought: Thought, asked: Sequence[BadQuestion], progress: Progress
     if not asked:
         return []
     vectors = thought.cache.queries(thought.encoder, [question_text(one.question) for one in asked], progress)
-    means = language_means(thought.encoder, load_taxonomy())
+    means = language_means(partial(thought.cache.queries, thought.encoder), load_taxonomy())
     moved = centred(vectors, [one.language for one in asked], means)
     by_shop: dict[int | None, list[int]] = {}
     for at, one in enumerate(asked):

@@ -41,7 +41,7 @@ class Figure:
 
 def measure(encoder: Encoder, threshold: float = THRESHOLD) -> list[Figure]:
     """Both halves of both sets."""
-    means = language_means(encoder, load_taxonomy())
+    means = language_means(encoder.encode_queries, load_taxonomy())
     return [
         figure for half in HALVES for figure in (*_groups(encoder, means, half, threshold), *measure_conflicts(half))
     ]
