@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 TORCH := torch==2.13.0
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 2
 PIP_FLAGS := --quiet --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 # A machine may forbid Python to keep what it has compiled; each process then compiles all of the program anew.
@@ -44,7 +44,7 @@ model: $(VENV)/.packages ## Compile the embedding model for serving where that h
 run: web ## Start the product with demo data at http://127.0.0.1:8000
 	@$(BIN)/copilot serve --demo
 
-# Collected once before: else each process compiles all tests, beside the others, while here a core has nothing to do.
+# Once before: else each process of the tests compiles all of them, while here a core has nothing to do.
 collected: web ## Find all tests, and run none
 	@$(BIN)/pytest -q --collect-only > /dev/null
 
