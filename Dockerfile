@@ -41,7 +41,7 @@ RUN python -m retrieval.encoder /data/models "$EMBEDDING_MODEL" ${CLASSIFIER_MOD
 USER root
 COPY --chown=copilot:copilot . .
 COPY --from=web --chown=copilot:copilot /app/web/dist web/dist
-RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q -x web .
+RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q -x '^\./web/' .
 USER copilot
 HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --retries=4 \
     CMD ["python", "scripts/healthcheck.py", "http://127.0.0.1:8000/readyz"]
@@ -63,7 +63,7 @@ COPY --from=packages /opt/venv /opt/venv
 COPY --from=prepare --chown=copilot:copilot /data/models /data/models
 COPY --chown=copilot:copilot . .
 COPY --from=web --chown=copilot:copilot /app/web/dist web/dist
-RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q -x web .
+RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q -x '^\./web/' .
 USER copilot
 # Loads the compiled model without torch. A model that could not be compiled fails here, at build time: use --target
 # prepare for it.

@@ -43,7 +43,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 
 def pytest_collection_finish() -> None:
-    """A full collection of garbage looks at all modules and tests, which stay: a third of the time of most tests."""
+    """A full collection of garbage looks at all modules and tests, which stay: a third of the time of those of api."""
     gc.collect()
     gc.freeze()
 
