@@ -44,14 +44,14 @@ model: $(VENV)/.packages ## Compile the embedding model for serving where that h
 run: web ## Start the product with demo data at http://127.0.0.1:8000
 	@$(BIN)/copilot serve --demo
 
-# Once before: else each process of the tests compiles all of them, while here a core has nothing to do. What is wrong
+# Once before: else each process of the tests compiles all of them, while here a core has time. What is wrong
 # with them the tests say.
-collected: web ## Compile all tests, and run none
+collected: $(VENV)/.packages ## Compile all tests, and run none
 	@$(BIN)/pytest -q --collect-only > /dev/null || true
 
 test: $(VENV)/.packages ## All tests, with a real PostgreSQL, Redis and Celery worker
 	@echo "4/5 web console, and beside it 5/5 embedding model"
-	@$(MAKE) --no-print-directory -j2 collected model
+	@$(MAKE) --no-print-directory -j3 web model collected
 	@$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist worksteal
 
 lint: $(VENV)/.packages ## ruff, and the layers of the architecture

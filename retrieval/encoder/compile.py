@@ -11,7 +11,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,8 @@ from retrieval.encoder.reference import (
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+    from retrieval.encoder.words import WordTable
 
 Progress = Callable[[str], None]
 
@@ -88,6 +90,16 @@ def _fingerprint(embedding_model: str) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What quantizing needs of the model: the nodes with outliers, heads and hidden size, the table of words."""
+
+    keep: set[str]
+    heads: int
+    hidden: int
+    words: WordTable | None
+
+
 class _Preparation:
     """One run. What an interrupted run of the same recipe and source left in `work` is used, anything else deleted."""
 
@@ -115,9 +127,9 @@ class _Preparation:
         description = self._manifest(model, ONNX, "", weights)
         torch_description = self._manifest(model, SENTENCE_TRANSFORMERS, "torch", weights)
         try:
-            keep, heads, hidden = self._export(model)
+            parts = self._export(model)
             del model  # the next steps hold several copies of the graph
-            made = self._quantize(description, expected, keep, heads, hidden)
+            made = self._quantize(description, expected, parts)
         except Exception as error:  # whatever the exporters raise, there is a slower way to serve
             self.rejected.append(f"{type(error).__name__}: {error}".splitlines()[0])
             made = False
@@ -145,9 +157,9 @@ class _Preparation:
         self.say("computing its reference vectors with torch")
         return encode_reference(SentenceTransformerEncoder(model, "torch"))
 
-    def _export(self, model: SentenceTransformer) -> tuple[set[str], int, int]:
-        """Graph and tokenizer in `exported`; returns the nodes with outliers, the heads and the hidden size."""
-        from retrieval.encoder.export import export, outlier_matmuls  # noqa: PLC0415  (torch: only when needed)
+    def _export(self, model: SentenceTransformer) -> _Parts:
+        """Graph and tokenizer in `exported`."""
+        from retrieval.encoder.export import export, outlier_matmuls, word_table  # noqa: PLC0415  (torch: when needed)
 
         exported = self.work / "exported"
         if not exported.exists():
@@ -160,11 +172,9 @@ class _Preparation:
         query_prompt, passage_prompt = prompts_of(model)
         keep = outlier_matmuls(model, [query_prompt + q for q in queries] + [passage_prompt + p for p in passages])
         config = model[0].auto_model.config
-        return keep, config.num_attention_heads, config.hidden_size
+        return _Parts(keep, config.num_attention_heads, config.hidden_size, word_table(model))
 
-    def _quantize(
-        self, description: Manifest, expected: ReferenceVectors, keep: set[str], heads: int, hidden: int
-    ) -> bool:
+    def _quantize(self, description: Manifest, expected: ReferenceVectors, parts: _Parts) -> bool:
         from retrieval.encoder.export import LADDER, fuse  # noqa: PLC0415  (onnx and torch: only when needed)
 
         exported, fused = self.work / "exported", self.work / "fused"
@@ -172,14 +182,16 @@ class _Preparation:
             self.say("fusing attention, layer norm and GELU")
             with _appearing(fused) as making:
                 making.mkdir()
-                made = fuse(exported / GRAPH, making / GRAPH, heads, hidden)
+                made = fuse(exported / GRAPH, making / GRAPH, parts.heads, parts.hidden)
                 self.say("fused " + (", ".join(f"{n} {name}" for name, n in made.items()) or "nothing"))
         for rung in LADDER:
             if self.only and rung.name != self.only:
                 continue
             candidate = self._new_candidate()
             self.say(f"making it {rung.name}")
-            rung.write((fused if rung.fused else exported) / GRAPH, candidate / GRAPH, keep)
+            rung.write((fused if rung.fused else exported) / GRAPH, candidate / GRAPH, parts.keep)
+            if parts.words:
+                parts.words.put_into(candidate / GRAPH)
             shutil.copyfile(exported / TOKENIZER, candidate / TOKENIZER)
             manifest = replace(
                 description,

@@ -24,6 +24,7 @@ from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
 
 from core.errors import ConfigurationError
+from retrieval.encoder.words import WordTable
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -61,9 +62,26 @@ def check_exportable(model: SentenceTransformer) -> None:
         raise ConfigurationError("its pooling leaves the prompt out, which a compiled graph cannot")
 
 
+def word_table(model: SentenceTransformer) -> WordTable | None:
+    """The model's table of word vectors where a few rows can stand in for it in the graph."""
+    return WordTable.of(model, Pipeline(model))
+
+
 def export(model: SentenceTransformer, path: Path) -> None:
-    """Write the fp32 graph, batch and length dynamic. The model must be loaded with `attn_implementation="eager"`."""
+    """Write the fp32 graph, batch and length dynamic, with a stand-in for the `word_table` where there is one.
+
+    The model must be loaded with `attn_implementation="eager"`.
+    """
     check_exportable(model)
+    if words := word_table(model):
+        with words.stood_in_for(model):
+            _export(model, path)
+        if words.is_in(path):
+            return
+    _export(model, path)
+
+
+def _export(model: SentenceTransformer, path: Path) -> None:
     ids = torch.full((2, 8), 5, dtype=torch.long)
     mask = torch.ones_like(ids)
     mask[1, 5:] = 0

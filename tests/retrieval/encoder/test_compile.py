@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,6 +113,52 @@ def test_a_second_call_does_nothing(tiny: Path, prepared: tuple[Path, list[str]]
     assert compile_step.prepare_models(directory.parents[1], str(tiny), said.append) == directory
     assert said == []
     assert (directory / GRAPH).stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("rung", ["int8", "block-int8", "fp32"])
+def test_the_words_that_others_stood_in_for_are_the_models(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rung: str
+) -> None:
+    from retrieval.encoder import export as export_step
+
+    def graph_in(folder: Path) -> bytes:
+        return (compile_step.prepare_models(folder, str(tiny), lambda _: None, only=rung) / GRAPH).read_bytes()
+
+    monkeypatch.setattr(reference, "MINIMUM_COSINE", 0.0)  # a model this small is no longer itself in 8 bits
+    monkeypatch.setattr(reference, "MINIMUM_OVERLAP", 0.0)
+    sizes: list[int] = []
+    fuse = export_step.fuse
+
+    def measured(source: Path, *rest: Any) -> dict[str, int]:
+        sizes.append(source.stat().st_size)
+        return fuse(source, *rest)
+
+    monkeypatch.setattr(export_step, "fuse", measured)
+    stood_in = graph_in(tmp_path / "stand-in")
+    monkeypatch.setattr(export_step, "word_table", lambda _: None)
+    assert stood_in == graph_in(tmp_path / "whole")
+    assert sizes[0] < sizes[1] - 64_000  # (words - 16) rows of 64 float32
+
+
+def test_words_are_put_in_once_and_only_where_others_stood_in(tiny: Path, tmp_path: Path) -> None:
+    import onnx
+
+    from retrieval.encoder.export import export, word_table
+
+    model = load_sentence_transformer(str(tiny), model_kwargs={"attn_implementation": "eager"})
+    words = word_table(model)
+    assert words
+    export(model, tmp_path / GRAPH)
+    assert len(model[0].auto_model.get_input_embeddings().weight) == len(words.rows)
+    words.put_into(tmp_path / GRAPH)
+    once = (tmp_path / GRAPH).read_bytes()
+    words.put_into(tmp_path / GRAPH)
+    assert (tmp_path / GRAPH).read_bytes() == once
+    graph = onnx.load(str(tmp_path / GRAPH))
+    graph.graph.ClearField("initializer")
+    onnx.save(graph, str(tmp_path / GRAPH))
+    with pytest.raises(ConfigurationError, match="table of words"):
+        words.put_into(tmp_path / GRAPH)
 
 
 def test_interrupted_work_goes_on_where_it_stopped(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

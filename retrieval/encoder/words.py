@@ -1,0 +1,90 @@
+"""The table of word vectors, which no step of compiling looks at: most of a multilingual model (384 of the 470 MB of
+e5-small). A few rows stand in for it until the graph is made, so that the steps do not copy all of it time and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import torch
+from onnxruntime.quantization.quant_utils import quantize_nparray
+
+from core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+STAND_IN = 16  # rows; the ids that a model is exported with must be below
+_ROWS_AT_ONCE = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class WordTable:
+    """`name`: the table's in an exported graph; `rows`: float32 (vocabulary, width)."""
+
+    name: str
+    rows: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, model: SentenceTransformer, pipeline: Any) -> WordTable | None:
+        """The table of `model`, exported as `pipeline`; None where it is no plain table, or has few rows anyway."""
+        try:
+            weight = model[0].auto_model.get_input_embeddings().weight
+        except (NotImplementedError, AttributeError):
+            return None
+        names = [name for name, parameter in pipeline.named_parameters() if parameter is weight]
+        if len(names) != 1 or weight.ndim != 2 or len(weight) <= STAND_IN:
+            return None
+        return cls(names[0], weight.detach().float().numpy())
+
+    @contextmanager
+    def stood_in_for(self, model: SentenceTransformer) -> Iterator[None]:
+        """Within the block the model knows STAND_IN words. The least and the greatest value stay, so that a scale that
+        is made of them is the one of the whole table."""
+        words = model[0].auto_model.get_input_embeddings()
+        whole = words.weight
+        width = self.rows.shape[1]
+        rows = np.zeros((STAND_IN, width), np.float32)
+        rows[:2] = self.rows[[int(self.rows.argmin()) // width, int(self.rows.argmax()) // width]]
+        words.weight = torch.nn.Parameter(torch.from_numpy(rows), requires_grad=False)
+        try:
+            yield
+        finally:
+            words.weight = whole
+
+    def is_in(self, path: Path) -> bool:
+        """Does the graph have a table of this name?"""
+        graph = onnx.load(str(path), load_external_data=False).graph
+        return any(one.name == self.name for one in graph.initializer)
+
+    def put_into(self, path: Path) -> None:
+        """Put the whole table into the graph where its stand-in is, quantized as the stand-in was.
+
+        Does nothing where the graph has the whole table. Raises ConfigurationError when it has neither.
+        """
+        model = onnx.load(str(path))
+        known = {one.name: one for one in model.graph.initializer}
+        plain, quantized = known.get(self.name), known.get(self.name + "_quantized")
+        found = plain or quantized
+        if found is None or found.dims[1:] != [self.rows.shape[1]]:
+            raise ConfigurationError(f"the table of words ({self.name}) is not in the graph")
+        if found.dims[0] == len(self.rows):
+            return
+        if plain:
+            whole = onnx.numpy_helper.from_array(self.rows, self.name)
+        else:
+            scale, zero = (
+                onnx.numpy_helper.to_array(known[self.name + part]).item() for part in ("_scale", "_zero_point")
+            )
+            parts = (self.rows[at : at + _ROWS_AT_ONCE] for at in range(0, len(self.rows), _ROWS_AT_ONCE))
+            made = np.concatenate([quantize_nparray(found.data_type, part, scale, zero) for part in parts])
+            whole = onnx.numpy_helper.from_array(made, found.name)
+        found.CopyFrom(whole)
+        onnx.save(model, str(path))
