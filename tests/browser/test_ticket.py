@@ -170,9 +170,17 @@ def test_an_edit_is_shown_as_a_difference_and_tagged_by_two_keys(new_page: Open,
     page.keyboard.press("ControlOrMeta+Enter")
     log = page.get_by_role("log")
     expect(log.locator("ins")).to_have_text("我会一直跟进。")
+    waiting: list[Route] = []
+    page.route("**/review/kinds", lambda route: waiting.append(route))
     page.keyboard.press("f")
     page.keyboard.press("o")
-    expect(log.get_by_role("button", name="语气")).to_have_attribute("aria-pressed", "true")
+    for kind in ("事实", "语气"):
+        expect(log.get_by_role("button", name=kind)).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(200)
+    assert [one.request.post_data_json for one in waiting] == [{"kinds": ["fact"]}], "the second waits for the first"
+    waiting[0].continue_()
+    eventually(lambda: page.wait_for_timeout(50) or len(waiting) == 2, 10)
+    waiting[1].continue_()
     eventually(lambda: _api(page, "GET", f"/suggestions/{case.suggestion}")["review"]["kinds"] == ["fact", "tone"], 10)
 
 

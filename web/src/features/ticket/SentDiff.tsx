@@ -1,10 +1,10 @@
 import { Button, theme } from "antd";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { client } from "@/api/client";
 import { useSignedIn } from "@/api/session";
 import { useShortcuts } from "@/keyboard/registry";
-import { type EditKind, type Suggestion, useTell } from "./data";
+import type { EditKind, Suggestion } from "./data";
+import { useEditKinds } from "./kinds";
 
 const KEYS: Readonly<Record<EditKind, string>> = { fact: "f", policy: "y", tone: "o", missing: "u", length: "l" };
 const KINDS = Object.keys(KEYS) as EditKind[];
@@ -20,32 +20,13 @@ export function SentDiff({ suggestion, ticketId, withKeys }: { suggestion: Sugge
   const { t } = useTranslation("ticket");
   const { token } = theme.useToken();
   const me = useSignedIn();
-  const tell = useTell(ticketId);
   const [whole, setWhole] = useState(false);
   const review = suggestion.review;
   const mine = review?.verdict === "edited" && review.staff_id === me.id;
-  // two keys in a row: the second must not undo the first, which is still on its way
-  const [chosen, setChosen] = useState<readonly EditKind[] | null>(null);
-  const kinds = chosen ?? review?.kinds ?? [];
-  const latest = useRef(kinds);
-  const toggle = async (kind: EditKind) => {
-    const next = latest.current.includes(kind) ? latest.current.filter((one) => one !== kind) : [...latest.current, kind];
-    latest.current = next;
-    setChosen(next);
-    try {
-      await client.PUT("/api/v1/suggestions/{suggestion_id}/review/kinds", {
-        params: { path: { suggestion_id: suggestion.id } },
-        body: { kinds: [...next] },
-      });
-    } catch (error) {
-      latest.current = review?.kinds ?? [];
-      setChosen(null);
-      tell(error);
-    }
-  };
+  const [kinds, toggle] = useEditKinds(suggestion, ticketId);
   useShortcuts(
     t("keys.diff"),
-    mine && withKeys ? KINDS.map((kind) => ({ keys: KEYS[kind], label: t("keys.kind", { kind: t(`kinds.${kind}`) }), run: () => void toggle(kind) })) : [],
+    mine && withKeys ? KINDS.map((kind) => ({ keys: KEYS[kind], label: t("keys.kind", { kind: t(`kinds.${kind}`) }), run: () => toggle(kind) })) : [],
   );
   if (!review) return null;
   if (review.verdict === "accepted") {
@@ -86,7 +67,7 @@ export function SentDiff({ suggestion, ticketId, withKeys }: { suggestion: Sugge
                 type="button"
                 className="ticket-kind"
                 aria-pressed={kinds.includes(kind)}
-                onClick={() => void toggle(kind)}
+                onClick={() => toggle(kind)}
                 style={
                   kinds.includes(kind)
                     ? { background: token.colorPrimaryBg, borderColor: token.colorPrimary, color: token.colorText }
