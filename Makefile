@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 TORCH := torch==2.13.0
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
 PIP_FLAGS := --quiet --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 # A machine may forbid Python to keep what it has compiled; each process then compiles all of the program anew.

@@ -27,13 +27,12 @@ from knowledge.articles.actions import ArticleScope, create_article, publish_ver
 from knowledge.models import ArticleVersion
 from knowledge.passages import live_docs
 from records.principals import SYSTEM_PRINCIPAL
-from records.tickets import actions
-from records.tickets.models import AuthorKind
+from records.tickets.models import Message
 from retrieval import sparse
 from retrieval.adapter.tuning import RECIPES
 from retrieval.index.edge import EdgeStore
 from retrieval.index.store import Point
-from tests.copilot.world import SYSTEM, Written, a_ticket
+from tests.copilot.world import Written, a_ticket
 
 DIMENSION, ARTICLES, QUESTIONS = 24, 40, 240
 
@@ -74,23 +73,26 @@ class Taught:
         """Suggestions that were sent, each citing the passage of one article."""
         with self.runtime.db.unit_of_work() as session:
             cited = {doc.document_id: doc for doc in live_docs(session)}
-            ticket = actions.lock_ticket(session, SYSTEM, self.world.ticket)
             before = len(session.scalars(select(Suggestion.id)).all())
+            made = []
             for n, (question, article) in enumerate(questions, before + 1):
                 doc = cited[f"article:{self.articles[article]}"]
                 citation = {"number": 1, "source_kind": "article", "document_id": doc.document_id, "title": "t"}
-                reply = actions.NewMessage("好的", citations=[citation])
-                message = actions.queue_reply(session, SYSTEM, ticket, reply, AuthorKind.AGENT)
-                draft = {"citations": [{**citation, "passage_id": doc.id}]}
+                message = Message(
+                    ticket_id=self.world.ticket, seq=1000 + n, direction="out", author_kind="agent", text="好的",
+                    citations=[citation],
+                )  # fmt: skip
                 suggestion = Suggestion(
                     ticket_id=self.world.ticket,
                     message_id=self.world.message,
                     ordinal=n,
                     state=SuggestionState.ACCEPTED if verdict == "accepted" else SuggestionState.EDITED,
-                    answer={"question": question, "draft": draft},
+                    answer={"question": question, "draft": {"citations": [{**citation, "passage_id": doc.id}]}},
                 )
-                session.add(suggestion)
-                session.flush()
+                made.append((message, suggestion))
+            session.add_all([row for pair in made for row in pair])
+            session.flush()
+            for message, suggestion in made:
                 session.add(
                     Review(
                         suggestion_id=suggestion.id,

@@ -9,9 +9,9 @@ from copilot.autonomy.model import scored
 from copilot.models import Decision, Review, Suggestion
 from copilot.serialize import answer_to_json
 from core.db import Database
-from records.tickets import actions
+from records.tickets.models import Message, Ticket
 from retrieval.types import Answer
-from tests.copilot.world import INTENT, SYSTEM, an_answer
+from tests.copilot.world import INTENT, an_answer
 from tests.factories import make_staff
 
 
@@ -30,24 +30,34 @@ def judge(
     `share`. Returns the suggestions' ids. `answers` are used in turn."""
     evidence: list[dict[str, Any]] = [{"rule": "granted", "passed": grant is not None, "detail": ""}]
     evidence.append({"rule": "supported", "passed": True, "detail": ""})
-    made = []
     with db.unit_of_work() as session:
         staff = make_staff(session).id
-        for number, right in enumerate(verdicts):
-            ticket = actions.open_ticket(session, SYSTEM, actions.NewTicket(shop, customer, "web"))
-            message = actions.add_inbound(session, SYSTEM, ticket, actions.NewMessage("到哪了"))
-            answer = answers[number] if answers else scored(an_answer(intent=intent), None)
-            row = Suggestion(
-                ticket_id=ticket.id, message_id=message.id, state="accepted" if right else "rejected", kind="record",
-                answer=answer_to_json(answer),
-            )  # fmt: skip
-            session.add(row)
-            session.flush()
+        tickets = [
+            Ticket(shop_id=shop, customer_id=customer, channel="web", subject="到哪了", next_seq=2, last_inbound_seq=1)
+            for _ in verdicts
+        ]
+        session.add_all(tickets)
+        session.flush()
+        messages = [
+            Message(ticket_id=one.id, seq=1, direction="in", author_kind="customer", author_id=customer, text="到哪了")
+            for one in tickets
+        ]
+        session.add_all(messages)
+        session.flush()
+        same = scored(an_answer(intent=intent), None)
+        rows = [
+            Suggestion(
+                ticket_id=message.ticket_id, message_id=message.id, state="accepted" if right else "rejected",
+                kind="record", answer=answer_to_json(answers[number] if answers else same),
+            )
+            for number, (message, right) in enumerate(zip(messages, verdicts, strict=True))
+        ]  # fmt: skip
+        session.add_all(rows)
+        session.flush()
+        for row in rows:
             session.add(Decision(
                 suggestion_id=row.id, outcome="suggest", reason="audit_sample" if grant else "granted",
                 rule_version="t", evidence=evidence, propensity=share, grant_id=grant,
             ))  # fmt: skip
-            verdict = "accepted" if right else "rejected"
-            session.add(Review(suggestion_id=row.id, staff_id=staff, verdict=verdict))
-            made.append(row.id)
-    return made
+            session.add(Review(suggestion_id=row.id, staff_id=staff, verdict=row.state))
+        return [row.id for row in rows]
