@@ -115,7 +115,7 @@ def test_a_second_call_does_nothing(tiny: Path, prepared: tuple[Path, list[str]]
     assert (directory / GRAPH).stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("rung", ["int8", "block-int8", "fp32"])
+@pytest.mark.parametrize("rung", ["int8", "fp32"])
 def test_the_words_that_others_stood_in_for_are_the_models(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rung: str
 ) -> None:
