@@ -1,7 +1,8 @@
 """Who owns an index directory: the lock, the address it can be reached at, and the key to talk to it.
 
 owner.lock   locked (flock) for as long as the owner lives; the kernel lets go of it on any death
-owner.json   {"host", "port", "pid"}: written when the owner is ready, so it may be stale after a kill
+owner.json   {"host", "port", "pid", "directory"}: written when the owner is ready, so it may be stale after a kill;
+             in a copy of the directory it names the process of the original, which `find` does not take for an owner
 authkey      32 random bytes, mode 0600
 """
 
@@ -15,7 +16,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -36,6 +37,13 @@ class Owner:
     host: str
     port: int
     pid: int
+    directory: str = ""  # "": announced by a version that did not say
+
+
+def _identity(root: Path) -> str:
+    """Stays the same when the directory is moved, and is another one for a copy."""
+    found = root.stat()
+    return f"{found.st_dev}:{found.st_ino}"
 
 
 def lock(root: Path) -> IO[bytes] | None:
@@ -80,7 +88,7 @@ def starting(root: Path, patience: float) -> Iterator[None]:
 
 def announce(root: Path, owner: Owner) -> None:
     temporary = root / (_OWNER + ".new")
-    temporary.write_bytes(orjson.dumps(asdict(owner)))
+    temporary.write_bytes(orjson.dumps(asdict(replace(owner, directory=_identity(root)))))
     temporary.replace(root / _OWNER)
 
 
@@ -91,7 +99,8 @@ def withdraw(root: Path) -> None:
 def find(root: Path) -> Owner | None:
     """The announced owner; it may have died since."""
     try:
-        return Owner(**orjson.loads((root / _OWNER).read_bytes()))
+        found = Owner(**orjson.loads((root / _OWNER).read_bytes()))
+        return found if found.directory in ("", _identity(root)) else None
     except (FileNotFoundError, orjson.JSONDecodeError, TypeError):
         return None
 

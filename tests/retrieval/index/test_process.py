@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -104,6 +105,16 @@ def test_eight_writers_and_eight_readers_lose_nothing(client: IndexClient, index
     assert len(truth) == 8 * per_writer + 5
     assert [d.id for d in client.get(sorted(truth))] == sorted(truth)
     assert client.count() == len(truth)
+
+
+def test_a_copy_of_a_directory_that_is_served_has_an_index_of_its_own(client: IndexClient, index_dir: Path) -> None:
+    client.upsert([make_point(1), make_point(2)])
+    shutil.copytree(index_dir, index_dir.with_name("copy"))
+    copied = local_client(index_dir.with_name("copy"), idle_exit=30)
+    copied.delete([1])
+    assert (client.count(), copied.count()) == (2, 1)
+    assert pid_of(index_dir) != pid_of(index_dir.with_name("copy"))
+    copied.close()
 
 
 def test_a_rebuild_reads_nothing_before_the_process_notes_writes(client: IndexClient) -> None:
