@@ -24,7 +24,8 @@ from sqlalchemy import select, text
 
 from records.shops.models import Shop
 from tests.factories import unaudited
-from tests.stack import Stack, data_dir_with_models, eventually, free_port
+from tests.ports import free_port
+from tests.stack import Stack, data_dir_with_models, eventually
 
 PASSWORD = "demo-copilot-2026"
 HERE = Path(__file__).resolve().parent
@@ -234,8 +235,8 @@ def new_page(browser: Browser, demo: Stack, guard: Guard) -> Iterator[Open]:
 _sessions: dict[tuple[str, str], Any] = {}
 
 
-def sign_in(page: Page, user: str = "chenyu", to: str = "/console/inbox") -> Page:
-    """Signs in by HTTP (the sign-in page has a test of its own) and opens `to`.
+def signed_in(page: Page, user: str) -> None:
+    """Signs in by HTTP (the sign-in page has a test of its own).
 
     A user's session serves all tests of a process as long as it lives: checking a password costs half a second.
     """
@@ -245,6 +246,11 @@ def sign_in(page: Page, user: str = "chenyu", to: str = "/console/inbox") -> Pag
         answer = page.request.post("/api/v1/auth/sign-in", data={"username": user, "password": PASSWORD})
         assert answer.ok, answer.text()
         _sessions[server, user] = page.context.cookies()
+
+
+def sign_in(page: Page, user: str = "chenyu", to: str = "/console/inbox") -> Page:
+    """Signs in and opens `to`."""
+    signed_in(page, user)
     page.goto(to)
     return page
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from copilot.models import Suggestion, SuggestionState
 from records.tickets.models import Ticket
-from tests.browser.conftest import Guard, Open, axe, sign_in
+from tests.browser.conftest import Guard, Open, axe, sign_in, signed_in
 from tests.stack import Stack, eventually
 
 GREETING = {"text": "您好！", "citations": [], "verdict": "not_a_claim", "reasons": []}
@@ -43,7 +43,7 @@ def _api(page: Page, method: str, path: str, **body: Any) -> Any:
 
 def _case(page: Page, demo: Stack, *more: dict[str, Any]) -> Case:
     """Signs chenyu in. The engine's own draft is waited for and then replaced, so that the test knows each word."""
-    page.request.post("/api/v1/auth/sign-in", data={"username": "chenyu", "password": "demo-copilot-2026"})
+    signed_in(page, "chenyu")
     shop = next(one for one in _api(page, "GET", "/shops") if one["code"] == "lehuo")
     customer = _api(page, "GET", "/customers?limit=1")["items"][0]
     words = "降价了，差价怎么算"
@@ -170,6 +170,7 @@ def test_an_edit_is_shown_as_a_difference_and_tagged_by_two_keys(new_page: Open,
     page.keyboard.press("ControlOrMeta+Enter")
     log = page.get_by_role("log")
     expect(log.locator("ins")).to_have_text("我会一直跟进。")
+    expect(reply).not_to_be_focused()
     waiting: list[Route] = []
     page.route("**/review/kinds", lambda route: waiting.append(route))
     page.keyboard.press("f")
@@ -182,6 +183,25 @@ def test_an_edit_is_shown_as_a_difference_and_tagged_by_two_keys(new_page: Open,
     eventually(lambda: page.wait_for_timeout(50) or len(waiting) == 2, 10)
     waiting[1].continue_()
     eventually(lambda: _api(page, "GET", f"/suggestions/{case.suggestion}")["review"]["kinds"] == ["fact", "tone"], 10)
+
+
+def test_what_is_written_while_a_reply_is_on_its_way_is_kept(new_page: Open, demo: Stack) -> None:
+    page = new_page()
+    case = _case(page, demo)
+    _open(page, case)
+    page.keyboard.press("e")
+    reply = page.get_by_role("textbox", name="回复客户")
+    expect(reply).to_be_focused()
+    page.keyboard.type("我会一直跟进。")
+    waiting: list[Route] = []
+    page.route("**/approve", lambda route: waiting.append(route))
+    page.keyboard.press("ControlOrMeta+Enter")
+    eventually(lambda: page.wait_for_timeout(50) or waiting, 10)
+    page.keyboard.type("还有一件事")
+    waiting[0].continue_()
+    expect(page.get_by_role("log").locator("ins")).to_have_text("我会一直跟进。")
+    expect(reply).to_have_value("还有一件事")
+    expect(reply).to_be_focused()
 
 
 def test_a_rejection_is_two_keys_and_keeps_its_reason(new_page: Open, demo: Stack) -> None:

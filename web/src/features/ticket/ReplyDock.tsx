@@ -33,7 +33,7 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
   const me = useSignedIn();
   const mayWrite = useMay("tickets:write");
   const tell = useTell(ticket.id);
-  const { writing, change, clear, update } = useWriting(ticket.id);
+  const { writing, change, clear, takeAway, update } = useWriting(ticket.id);
   const { approve, write, busy, waiting, whenOnline } = useSending(ticket.id);
   const [tool, setTool] = useState<Tool>(null);
   const [rejecting, setRejecting] = useState(false);
@@ -57,12 +57,11 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
     if (writing.text.trim() === "" && writing.attachments.length === 0) return;
     // a draft that a colleague has used meanwhile is refused by the server: nobody is answered twice
     const begun = writing.kind === "reply" ? suggestions.find((one) => one.id === writing.suggestionId) : undefined;
-    const done = begun ? approve(begun, writing) : write(writing, ticket.version);
-    if (await done) {
+    const sent = () => {
       lastSent.current = writing;
-      clear();
-      leave();
-    }
+      if (takeAway(writing)) leave();
+    };
+    await (begun ? approve(begun, writing, sent) : write(writing, ticket.version, sent));
   };
   useEffect(() => whenOnline(waiting ? () => void send() : null));
 
@@ -70,7 +69,7 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
     if (!actable || !hasDraft) return;
     if (folded) return setUnfolded(actable.id); // nobody sends what they have not seen
     lastSent.current = null;
-    if (await approve(actable, null)) leave();
+    await approve(actable, null, leave);
   };
   const edit = () => {
     if (!actable || !hasDraft) return;
@@ -130,7 +129,8 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
     try {
       await client.POST("/api/v1/tickets/{ticket_id}/messages/{message_id}/cancel", { params: { path: { ticket_id: ticket.id, message_id: undoable.message.id } } });
       const drafted = suggestions.find((one) => one.id === undoable.message.suggestion_id);
-      if (lastSent.current) update(lastSent.current);
+      const sent = lastSent.current;
+      if (sent) update((now) => ({ ...sent, text: [sent.text, now.text].filter(Boolean).join("\n"), attachments: [...sent.attachments, ...now.attachments] }));
       else if (drafted?.text !== undoable.message.text) change({ kind: "reply", text: undoable.message.text, suggestionId: undoable.message.suggestion_id });
       await refresh(ticket.id);
     } catch (error) {

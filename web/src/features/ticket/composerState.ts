@@ -1,5 +1,5 @@
 /** What an agent is writing on a ticket. It survives a reload and a lost network: it is kept in this browser. */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 export interface Source {
   passageId: number;
@@ -44,6 +44,16 @@ export function isEmpty(writing: Writing): boolean {
   return writing.text === "" && writing.sources.length === 0 && writing.attachments.length === 0;
 }
 
+/** What is left when `sent` is gone: what was written while it was on its way is of the next reply. */
+function after(now: Writing, sent: Writing): Writing {
+  return {
+    ...EMPTY,
+    text: now.text.startsWith(sent.text) ? now.text.slice(sent.text.length).trimStart() : now.text,
+    sources: now.sources.filter((one) => !sent.sources.includes(one)),
+    attachments: now.attachments.filter((one) => !sent.attachments.includes(one)),
+  };
+}
+
 export function useWriting(ticketId: number) {
   const [writing, setWriting] = useState(() => stored(ticketId));
   useEffect(() => {
@@ -52,5 +62,15 @@ export function useWriting(ticketId: number) {
   }, [ticketId, writing]);
   const change = useCallback((part: Partial<Writing>) => setWriting((now) => ({ ...now, ...part })), []);
   const clear = useCallback(() => setWriting((now) => ({ ...EMPTY, kind: now.kind === "note" ? "reply" : now.kind })), []);
-  return { writing, change, clear, update: setWriting };
+  const latest = useRef(writing);
+  useLayoutEffect(() => {
+    latest.current = writing;
+  });
+  /** Takes away what was sent. True: nothing else is written. */
+  const takeAway = useCallback((sent: Writing): boolean => {
+    const rest = after(latest.current, sent);
+    setWriting(rest);
+    return isEmpty(rest);
+  }, []);
+  return { writing, change, clear, takeAway, update: setWriting };
 }

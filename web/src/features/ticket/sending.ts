@@ -55,10 +55,10 @@ export function useSending(ticketId: number) {
   const retry = useRef<(() => void) | null>(null);
   const intention = useRef<{ said: string; key: string } | null>(null);
 
-  /** Repeats with the steps that were asked for and taken. True when it was sent. */
+  /** Repeats with the steps that were asked for and taken. `onSent` is called at once, before the ticket is read again. */
   const withSteps = useCallback(
-    async (send: (steps: Steps) => Promise<unknown>, first: Partial<Steps> = {}): Promise<boolean> => {
-      if (running.current) return false;
+    async (send: (steps: Steps) => Promise<unknown>, first: Partial<Steps>, onSent: () => void): Promise<void> => {
+      if (running.current) return;
       running.current = true;
       setBusy(true);
       let steps: Steps = { confirm_unverified: false, confirm_internal: false, ...first };
@@ -67,18 +67,19 @@ export function useSending(ticketId: number) {
           try {
             await send(steps);
             setWaiting(false);
+            onSent();
             await refresh(ticketId);
-            return true;
+            return;
           } catch (error) {
             const more = error instanceof Problem && error.status === 422 ? await ask(error) : null;
             if (more) {
               steps = { ...steps, ...more };
               continue;
             }
-            if (error instanceof Problem && error.status === 422 && Object.keys(error.fields).some((field) => field.startsWith("confirm_"))) return false;
+            if (error instanceof Problem && error.status === 422 && Object.keys(error.fields).some((field) => field.startsWith("confirm_"))) return;
             if (error instanceof Unreachable) setWaiting(true); // the composer says so
             else tell(error);
-            return false;
+            return;
           }
         }
       } finally {
@@ -91,7 +92,7 @@ export function useSending(ticketId: number) {
 
   /** The draft as it is (`writing` null) or as it was edited. */
   const approve = useCallback(
-    (suggestion: Suggestion, writing: Writing | null) =>
+    (suggestion: Suggestion, writing: Writing | null, onSent: () => void) =>
       withSteps(
         (steps) =>
           client.POST("/api/v1/suggestions/{suggestion_id}/approve", {
@@ -104,12 +105,13 @@ export function useSending(ticketId: number) {
             },
           }),
         { confirm_internal: hasInternal(writing) },
+        onSent,
       ),
     [withSteps],
   );
 
   const write = useCallback(
-    (writing: Writing, version: number) => {
+    (writing: Writing, version: number, onSent: () => void) => {
       // the same words once more are the same intention: an answer that was lost must not send them twice
       const said = JSON.stringify([writing.kind, writing.text, writing.attachments]);
       if (intention.current?.said !== said) intention.current = { said, key: idempotencyKey() };
@@ -135,10 +137,11 @@ export function useSending(ticketId: number) {
             },
           }),
         { confirm_internal: hasInternal(writing) },
-      ).then((done) => {
-        if (done) intention.current = null;
-        return done;
-      });
+        () => {
+          intention.current = null;
+          onSent();
+        },
+      );
     },
     [ticketId, withSteps],
   );
