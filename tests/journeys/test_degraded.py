@@ -17,9 +17,10 @@ import pytest
 from tests.conftest import SECRET, create_postgres_database
 from tests.llm.server import ScriptedServer
 from tests.llm.server import running as llm_running
+from tests.ports import free_port
 from tests.receiver import Receiver, receiving
 from tests.shop import Person, SmallShop, furnish, post_message
-from tests.stack import HTTP, Stack, eventually, free_port, make_stack
+from tests.stack import HTTP, Stack, eventually, make_stack
 
 QUESTION = "你们支持七天无理由退货吗？"
 

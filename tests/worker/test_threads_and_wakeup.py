@@ -19,7 +19,8 @@ from knowledge.events import ValidityCheckDue
 from records.events import MessageReceived
 from records.tickets.models import AuthorKind, Delivery, DeliveryState
 from tests.copilot.world import a_reply
-from tests.stack import eventually, free_port
+from tests.ports import free_port
+from tests.stack import eventually
 from worker import handlers, schedule
 from worker.celery_app import make_app
 from worker.embedded import JobThreads
