@@ -30,7 +30,11 @@ export function PublishDialog({ article, number, onClose, onPublished }: Props) 
   const preview = api.useMutation("post", "/api/v1/articles/{article_id}/versions/{number}/preview");
   const publish = api.useMutation("post", "/api/v1/articles/{article_id}/versions/{number}/publish");
   const path = { article_id: article.id, number };
-  const run = () => preview.mutate({ params: { path } });
+  const looking = useRef(new AbortController());
+  const run = () => {
+    looking.current = new AbortController();
+    preview.mutate({ params: { path }, signal: looking.current.signal });
+  };
   const asked = useRef(false);
   useEffect(() => {
     if (asked.current) return;
@@ -44,7 +48,8 @@ export function PublishDialog({ article, number, onClose, onPublished }: Props) 
   const overriding = blocking && falls;
   const mayOverride = role === "supervisor" || role === "admin";
   const ready = blocking ? told !== undefined && (!falls || (mayOverride && reason.trim() !== "")) : true;
-  const put = () =>
+  const put = () => {
+    looking.current.abort(); // what is published is no longer looked at: the server would say so
     publish.mutate(
       { params: { path, header: { "If-Match": `"${article.version}"` } }, body: { preview_id: told?.id ?? null, override: overriding ? reason : "" } },
       {
@@ -55,10 +60,12 @@ export function PublishDialog({ article, number, onClose, onPublished }: Props) 
         },
         onError: (error) => {
           void message.error(errorText(error));
+          if (!told) run();
           if (error instanceof Problem && (error.status === 412 || error.status === 409)) void invalidate("/api/v1/articles");
         },
       },
     );
+  };
   const gain = told?.result.gain ?? null;
   return (
     <Modal
@@ -79,7 +86,7 @@ export function PublishDialog({ article, number, onClose, onPublished }: Props) 
             <Skeleton active title={false} paragraph={{ rows: 2 }} />
           </>
         )}
-        {preview.error && (
+        {preview.error && !publish.isPending && !publish.isSuccess && (
           <Alert type="warning" showIcon title={t("publish.failed")} description={errorText(preview.error)} action={<Button size="small" onClick={run}>{t("publish.again")}</Button>} />
         )}
         {told && told.result.cases === 0 && <p>{t("publish.noCases")}</p>}
