@@ -31,7 +31,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 
 # What takes longest comes first. One process makes the demo data for all browser tests, meanwhile the others need none.
-# A process does its browser tests in one go: it has a server and a browser for them.
+# A process that comes to browser tests starts a server and a browser for them.
 FIRST = (
     "tests/browser/test_a_day.py",
     "tests/journeys/test_kill.py",

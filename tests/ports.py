@@ -24,7 +24,7 @@ _ports = _in_turn()
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on, and that no other test is given."""
+    """A port of 127.0.0.1 that nobody listens on and that was not given out lately."""
     while True:
         port = next(_ports)
         with socket.socket() as probe:

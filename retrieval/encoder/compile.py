@@ -190,8 +190,12 @@ class _Preparation:
             candidate = self._new_candidate()
             self.say(f"making it {rung.name}")
             rung.write((fused if rung.fused else exported) / GRAPH, candidate / GRAPH, parts.keep)
-            if parts.words:
-                parts.words.put_into(candidate / GRAPH)
+            try:
+                if parts.words:
+                    parts.words.put_into(candidate / GRAPH)
+            except ConfigurationError as error:
+                self.rejected.append(f"{rung.name}: {error}")
+                continue
             shutil.copyfile(exported / TOKENIZER, candidate / TOKENIZER)
             manifest = replace(
                 description,

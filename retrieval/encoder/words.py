@@ -34,15 +34,19 @@ class WordTable:
 
     @classmethod
     def of(cls, model: SentenceTransformer, pipeline: Any) -> WordTable | None:
-        """The table of `model`, exported as `pipeline`; None where it is no plain table, or has few rows anyway."""
+        """The table of `model`, exported as `pipeline`; None where it is no plain table of float32, or has few rows
+        anyway, or names a row for padding that a stand-in would not have."""
         try:
-            weight = model[0].auto_model.get_input_embeddings().weight
+            words = model[0].auto_model.get_input_embeddings()
+            weight, padding = words.weight, getattr(words, "padding_idx", None)
         except (NotImplementedError, AttributeError):
+            return None
+        if weight.dtype is not torch.float32 or not (padding is None or 0 <= padding < STAND_IN):
             return None
         names = [name for name, parameter in pipeline.named_parameters() if parameter is weight]
         if len(names) != 1 or weight.ndim != 2 or len(weight) <= STAND_IN:
             return None
-        return cls(names[0], weight.detach().float().numpy())
+        return cls(names[0], weight.detach().numpy())
 
     @contextmanager
     def stood_in_for(self, model: SentenceTransformer) -> Iterator[None]:

@@ -202,6 +202,28 @@ def test_what_is_written_while_a_reply_is_on_its_way_is_kept(new_page: Open, dem
     expect(page.get_by_role("log").locator("ins")).to_have_text("我会一直跟进。")
     expect(reply).to_have_value("还有一件事")
     expect(reply).to_be_focused()
+    page.get_by_role("button", name="撤回").click()
+    expect(reply).to_have_value(re.compile(r"我会一直跟进。\n还有一件事$"))
+
+
+def test_what_is_written_while_a_note_is_on_its_way_is_a_note(new_page: Open, demo: Stack) -> None:
+    page = new_page()
+    _open(page, _case(page, demo))
+    page.keyboard.press("n")
+    note = page.get_by_role("textbox", name="内部备注")
+    expect(note).to_be_focused()
+    page.keyboard.type("客户是老用户")
+    waiting: list[Route] = []
+    page.route(
+        "**/messages", lambda route: waiting.append(route) if route.request.method == "POST" else route.continue_()
+    )
+    page.keyboard.press("ControlOrMeta+Enter")
+    eventually(lambda: page.wait_for_timeout(50) or waiting, 10)
+    page.keyboard.type("，可以多补偿")
+    waiting[0].continue_()
+    expect(page.get_by_role("log").get_by_text("客户是老用户", exact=True)).to_be_visible()
+    expect(note).to_have_value("，可以多补偿")
+    expect(note).to_be_focused()
 
 
 def test_a_rejection_is_two_keys_and_keeps_its_reason(new_page: Open, demo: Stack) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -159,6 +160,22 @@ def test_words_are_put_in_once_and_only_where_others_stood_in(tiny: Path, tmp_pa
     onnx.save(graph, str(tmp_path / GRAPH))
     with pytest.raises(ConfigurationError, match="table of words"):
         words.put_into(tmp_path / GRAPH)
+
+
+def test_a_table_that_no_stand_in_can_replace_is_left_alone() -> None:
+    import torch
+
+    from retrieval.encoder.words import STAND_IN, WordTable
+
+    def table_of(words: Any) -> WordTable | None:
+        pipeline = torch.nn.Module()
+        pipeline.words = words
+        return WordTable.of([SimpleNamespace(auto_model=SimpleNamespace(get_input_embeddings=lambda: words))], pipeline)  # type: ignore[arg-type]
+
+    assert table_of(torch.nn.Embedding(100, 4, padding_idx=1))
+    assert table_of(torch.nn.Embedding(100, 4, padding_idx=STAND_IN)) is None
+    assert table_of(torch.nn.Embedding(100, 4).half()) is None
+    assert table_of(torch.nn.Embedding(STAND_IN, 4)) is None
 
 
 def test_interrupted_work_goes_on_where_it_stopped(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,8 +60,8 @@ export function PublishDialog({ article, number, onClose, onPublished }: Props) 
         },
         onError: (error) => {
           void message.error(errorText(error));
-          if (!told) run();
           if (error instanceof Problem && (error.status === 412 || error.status === 409)) void invalidate("/api/v1/articles");
+          else if (!told) run();
         },
       },
     );
@@ -72,7 +72,10 @@ export function PublishDialog({ article, number, onClose, onPublished }: Props) 
       open
       width={680}
       title={t("publish.title", { number })}
-      onCancel={onClose}
+      onCancel={() => {
+        looking.current.abort();
+        onClose();
+      }}
       cancelText={common("actions.cancel")}
       okText={t(falls ? "publish.anyway" : "publish.now")}
       okButtonProps={{ disabled: !ready, danger: falls, autoFocus: true }}

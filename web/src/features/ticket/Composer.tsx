@@ -5,7 +5,7 @@ import { type RefObject, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { AttachmentTray, useUpload } from "./Attachments";
 import { CheckStrip } from "./CheckStrip";
-import { isEmpty, type Source, type Writing } from "./composerState";
+import { isEmpty, type Source, type Upload, type Writing } from "./composerState";
 import type { Ticket } from "./data";
 import { MacroPicker } from "./MacroPicker";
 import { SourceSearch } from "./SourceSearch";
@@ -16,6 +16,7 @@ interface Props {
   ticket: Ticket;
   writing: Writing;
   change: (part: Partial<Writing>) => void;
+  onUploaded: (file: Upload) => void;
   input: RefObject<TextAreaRef | null>;
   tool: Tool;
   onTool: (tool: Tool) => void;
@@ -38,7 +39,7 @@ export function Composer(props: Props) {
   const { t } = useTranslation("ticket");
   const { token } = theme.useToken();
   const picker = useRef<HTMLInputElement>(null);
-  const { upload, uploading } = useUpload(ticket.id, (file) => change({ attachments: [...writing.attachments, file] }));
+  const { upload, uploading } = useUpload(ticket.id, props.onUploaded);
   const note = writing.kind === "note";
   const editing = writing.suggestionId !== null && !note;
   const closed = ticket.status === "closed" && !note;

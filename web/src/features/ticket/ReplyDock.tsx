@@ -7,7 +7,7 @@ import { useMay, useSignedIn } from "@/api/session";
 import { plain } from "@/components/plain";
 import { useShortcuts } from "@/keyboard/registry";
 import { Composer, type Tool } from "./Composer";
-import { isEmpty, type Source, useWriting, type Writing } from "./composerState";
+import { EMPTY, isEmpty, joined, type Source, useWriting, type Writing } from "./composerState";
 import { type Message, refresh, type Suggestion, type Ticket, type TicketChange, useTell } from "./data";
 import { typed } from "./Notices";
 import { useSending } from "./sending";
@@ -33,16 +33,17 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
   const me = useSignedIn();
   const mayWrite = useMay("tickets:write");
   const tell = useTell(ticket.id);
-  const { writing, change, clear, takeAway, update } = useWriting(ticket.id);
+  const { writing, change, clear, nothing, takeAway, update } = useWriting(ticket.id);
   const { approve, write, busy, waiting, whenOnline } = useSending(ticket.id);
   const [tool, setTool] = useState<Tool>(null);
   const [rejecting, setRejecting] = useState(false);
   const [why, setWhy] = useState<Suggestion | null>(null);
   const input = useRef<TextAreaRef>(null);
   const dock = useRef<HTMLDivElement>(null);
-  const lastSent = useRef<Writing | null>(null);
+  const lastSent = useRef<{ id: number | undefined; writing: Writing } | null>(null);
+  const [used, setUsed] = useState<number | null>(null); // sent, and not read again yet
   const undoable = useUndoable(messages, me.id);
-  const draft = current.draft;
+  const draft = current.draft?.id === used ? null : current.draft;
   const editing = writing.suggestionId !== null && writing.suggestionId === draft?.id;
   const actable = mayWrite && draft?.state === "pending" ? draft : null;
   const hasDraft = actable !== null && levelOf(actable) !== "none";
@@ -57,19 +58,22 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
     if (writing.text.trim() === "" && writing.attachments.length === 0) return;
     // a draft that a colleague has used meanwhile is refused by the server: nobody is answered twice
     const begun = writing.kind === "reply" ? suggestions.find((one) => one.id === writing.suggestionId) : undefined;
-    const sent = () => {
-      lastSent.current = writing;
+    const sent = (id: number | undefined) => {
+      lastSent.current = { id, writing };
+      if (begun) setUsed(begun.id);
       if (takeAway(writing)) leave();
     };
     await (begun ? approve(begun, writing, sent) : write(writing, ticket.version, sent));
+    setUsed(null);
   };
   useEffect(() => whenOnline(waiting ? () => void send() : null));
 
   const accept = async () => {
     if (!actable || !hasDraft) return;
     if (folded) return setUnfolded(actable.id); // nobody sends what they have not seen
-    lastSent.current = null;
-    await approve(actable, null, leave);
+    await approve(actable, null, () => {
+      if (nothing()) leave();
+    });
   };
   const edit = () => {
     if (!actable || !hasDraft) return;
@@ -128,10 +132,12 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
     if (!undoable) return;
     try {
       await client.POST("/api/v1/tickets/{ticket_id}/messages/{message_id}/cancel", { params: { path: { ticket_id: ticket.id, message_id: undoable.message.id } } });
-      const drafted = suggestions.find((one) => one.id === undoable.message.suggestion_id);
-      const sent = lastSent.current;
-      if (sent) update((now) => ({ ...sent, text: [sent.text, now.text].filter(Boolean).join("\n"), attachments: [...sent.attachments, ...now.attachments] }));
-      else if (drafted?.text !== undoable.message.text) change({ kind: "reply", text: undoable.message.text, suggestionId: undoable.message.suggestion_id });
+      const { id, text, suggestion_id: suggestionId } = undoable.message;
+      const drafted = suggestions.find((one) => one.id === suggestionId);
+      const written = lastSent.current?.id === id ? lastSent.current.writing : null;
+      const back = written ?? (drafted?.text === text ? null : { ...EMPTY, text, suggestionId });
+      if (written) lastSent.current = null;
+      if (back) update((now) => joined(back, now));
       await refresh(ticket.id);
     } catch (error) {
       tell(error);
@@ -202,6 +208,7 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
             }
             change(part);
           }}
+          onUploaded={(file) => update((now) => ({ ...now, attachments: [...now.attachments, file] }))}
           input={input}
           tool={tool}
           onTool={setTool}

@@ -28,7 +28,7 @@ export interface Writing {
   attachments: readonly Upload[];
 }
 
-const EMPTY: Writing = { kind: "reply", text: "", suggestionId: null, sources: [], attachments: [] };
+export const EMPTY: Writing = { kind: "reply", text: "", suggestionId: null, sources: [], attachments: [] };
 const keyOf = (ticketId: number) => `copilot.writing.${ticketId}`;
 
 function stored(ticketId: number): Writing {
@@ -44,33 +44,54 @@ export function isEmpty(writing: Writing): boolean {
   return writing.text === "" && writing.sources.length === 0 && writing.attachments.length === 0;
 }
 
-/** What is left when `sent` is gone: what was written while it was on its way is of the next reply. */
+/** What is left when `sent` is gone: what was written while it was on its way is what comes next, a note if it is one. */
 function after(now: Writing, sent: Writing): Writing {
-  return {
-    ...EMPTY,
+  const left = {
+    ...now,
     text: now.text.startsWith(sent.text) ? now.text.slice(sent.text.length).trimStart() : now.text,
-    sources: now.sources.filter((one) => !sent.sources.includes(one)),
-    attachments: now.attachments.filter((one) => !sent.attachments.includes(one)),
+    suggestionId: now.suggestionId === sent.suggestionId ? null : now.suggestionId,
+    sources: now.sources.filter((one) => !sent.sources.some((gone) => gone.passageId === one.passageId)),
+    attachments: now.attachments.filter((one) => !sent.attachments.some((gone) => gone.id === one.id)),
   };
+  return isEmpty(left) && left.kind === sent.kind ? EMPTY : left;
+}
+
+/** What was taken back, and then what is being written. A note and a reply are not mixed: then only the latter stays. */
+export function joined(back: Writing, now: Writing): Writing {
+  if (isEmpty(now)) return back;
+  if (now.kind !== back.kind) return now;
+  return {
+    ...back,
+    text: [back.text, now.text].filter(Boolean).join("\n"),
+    sources: [...back.sources, ...now.sources.filter((one) => !back.sources.some((known) => known.passageId === one.passageId))],
+    attachments: [...back.attachments, ...now.attachments.filter((one) => !back.attachments.some((known) => known.id === one.id))],
+  };
+}
+
+function keep(ticketId: number, writing: Writing): void {
+  if (isEmpty(writing) && writing.suggestionId === null) localStorage.removeItem(keyOf(ticketId));
+  else localStorage.setItem(keyOf(ticketId), JSON.stringify(writing));
 }
 
 export function useWriting(ticketId: number) {
   const [writing, setWriting] = useState(() => stored(ticketId));
-  useEffect(() => {
-    if (isEmpty(writing) && writing.suggestionId === null) localStorage.removeItem(keyOf(ticketId));
-    else localStorage.setItem(keyOf(ticketId), JSON.stringify(writing));
-  }, [ticketId, writing]);
+  useEffect(() => keep(ticketId, writing), [ticketId, writing]);
   const change = useCallback((part: Partial<Writing>) => setWriting((now) => ({ ...now, ...part })), []);
   const clear = useCallback(() => setWriting((now) => ({ ...EMPTY, kind: now.kind === "note" ? "reply" : now.kind })), []);
   const latest = useRef(writing);
   useLayoutEffect(() => {
     latest.current = writing;
   });
-  /** Takes away what was sent. True: nothing else is written. */
-  const takeAway = useCallback((sent: Writing): boolean => {
-    const rest = after(latest.current, sent);
-    setWriting(rest);
-    return isEmpty(rest);
-  }, []);
-  return { writing, change, clear, takeAway, update: setWriting };
+  const nothing = useCallback(() => isEmpty(latest.current), []);
+  /** Takes away what was sent, also when the agent has gone to another ticket. True: nothing else is written. */
+  const takeAway = useCallback(
+    (sent: Writing): boolean => {
+      const rest = after(latest.current, sent);
+      setWriting(rest);
+      keep(ticketId, rest);
+      return isEmpty(rest);
+    },
+    [ticketId],
+  );
+  return { writing, change, clear, nothing, takeAway, update: setWriting };
 }

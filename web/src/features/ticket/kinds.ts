@@ -38,6 +38,7 @@ export function useEditKinds(suggestion: Suggestion, ticketId: number): [readonl
     onSuccess: async (said) => {
       await queryClient.cancelQueries({ queryKey });
       queryClient.setQueryData<readonly Suggestion[]>(queryKey, (all) => all?.map((one) => (one.id === said?.id ? { ...one, review: said.review } : one)));
+      void queryClient.invalidateQueries({ queryKey }); // what was cancelled may have been about something else
     },
     onError: tell,
   });

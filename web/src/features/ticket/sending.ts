@@ -13,6 +13,9 @@ interface Steps {
   confirm_unverified: boolean;
   confirm_internal: boolean;
 }
+/** Called with the number of the message, as soon as the server has it. */
+type Sent = (id: number | undefined) => void;
+
 interface Doubt {
   text: string;
   reasons: string[];
@@ -57,7 +60,7 @@ export function useSending(ticketId: number) {
 
   /** Repeats with the steps that were asked for and taken. `onSent` is called at once, before the ticket is read again. */
   const withSteps = useCallback(
-    async (send: (steps: Steps) => Promise<unknown>, first: Partial<Steps>, onSent: () => void): Promise<void> => {
+    async (send: (steps: Steps) => Promise<number | undefined>, first: Partial<Steps>, onSent: Sent): Promise<void> => {
       if (running.current) return;
       running.current = true;
       setBusy(true);
@@ -65,9 +68,9 @@ export function useSending(ticketId: number) {
       try {
         for (;;) {
           try {
-            await send(steps);
+            const id = await send(steps);
             setWaiting(false);
-            onSent();
+            onSent(id);
             await refresh(ticketId);
             return;
           } catch (error) {
@@ -92,7 +95,7 @@ export function useSending(ticketId: number) {
 
   /** The draft as it is (`writing` null) or as it was edited. */
   const approve = useCallback(
-    (suggestion: Suggestion, writing: Writing | null, onSent: () => void) =>
+    (suggestion: Suggestion, writing: Writing | null, onSent: Sent) =>
       withSteps(
         (steps) =>
           client.POST("/api/v1/suggestions/{suggestion_id}/approve", {
@@ -103,7 +106,7 @@ export function useSending(ticketId: number) {
               attachment_ids: writing?.attachments.map((one) => one.id) ?? [],
               ...steps,
             },
-          }),
+          }).then(({ data }) => data?.message_id ?? undefined),
         { confirm_internal: hasInternal(writing) },
         onSent,
       ),
@@ -111,7 +114,7 @@ export function useSending(ticketId: number) {
   );
 
   const write = useCallback(
-    (writing: Writing, version: number, onSent: () => void) => {
+    (writing: Writing, version: number, onSent: Sent) => {
       // the same words once more are the same intention: an answer that was lost must not send them twice
       const said = JSON.stringify([writing.kind, writing.text, writing.attachments]);
       if (intention.current?.said !== said) intention.current = { said, key: idempotencyKey() };
@@ -135,11 +138,11 @@ export function useSending(ticketId: number) {
               attachment_ids: writing.attachments.map((one) => one.id),
               ...steps,
             },
-          }),
+          }).then(({ data }) => data?.id),
         { confirm_internal: hasInternal(writing) },
-        () => {
+        (id) => {
           intention.current = null;
-          onSent();
+          onSent(id);
         },
       );
     },
