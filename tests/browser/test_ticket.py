@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import select
 
 from copilot.models import Suggestion, SuggestionState
@@ -159,14 +159,20 @@ def test_read_the_citation_accept_and_take_back(new_page: Open, demo: Stack) -> 
     assert _api(page, "GET", f"/suggestions/{case.suggestion}")["state"] == "accepted"
 
 
-def test_an_edit_is_shown_as_a_difference_and_tagged_by_two_keys(new_page: Open, demo: Stack) -> None:
-    page = new_page()
+def _edited(page: Page, demo: Stack) -> tuple[Case, Locator]:
+    """A draft with one more sentence, not sent yet; and the box that it stands in."""
     case = _case(page, demo)
     _open(page, case)
     page.keyboard.press("e")
     reply = page.get_by_role("textbox", name="回复客户")
     expect(reply).to_be_focused()
     page.keyboard.type("我会一直跟进。")
+    return case, reply
+
+
+def test_an_edit_is_shown_as_a_difference_and_tagged_by_two_keys(new_page: Open, demo: Stack) -> None:
+    page = new_page()
+    case, reply = _edited(page, demo)
     page.keyboard.press("ControlOrMeta+Enter")
     log = page.get_by_role("log")
     expect(log.locator("ins")).to_have_text("我会一直跟进。")
@@ -187,12 +193,7 @@ def test_an_edit_is_shown_as_a_difference_and_tagged_by_two_keys(new_page: Open,
 
 def test_what_is_written_while_a_reply_is_on_its_way_is_kept(new_page: Open, demo: Stack) -> None:
     page = new_page()
-    case = _case(page, demo)
-    _open(page, case)
-    page.keyboard.press("e")
-    reply = page.get_by_role("textbox", name="回复客户")
-    expect(reply).to_be_focused()
-    page.keyboard.type("我会一直跟进。")
+    _, reply = _edited(page, demo)
     waiting: list[Route] = []
     page.route("**/approve", lambda route: waiting.append(route))
     page.keyboard.press("ControlOrMeta+Enter")
