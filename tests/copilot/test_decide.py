@@ -235,7 +235,7 @@ def test_the_truth_table(answer: Answer, now: Circumstances) -> None:
         and not answer.classification.abstained
         and answer.draft.confidence >= now.grant.min_confidence
         and answer.draft.kind != "unknown"
-        and (answer.draft.kind == "record" or not answer.extras["topic"])
+        and (not answer.extras["topic"] or any(c.source_kind == "record" for c in answer.draft.citations))
         and all(s.verdict in (Verdict.SUPPORTED, Verdict.NOT_A_CLAIM) for s in answer.draft.sentences)
         and any(s.verdict == Verdict.SUPPORTED for s in answer.draft.sentences)
         and all(c.audience == "public" for c in answer.draft.citations)
