@@ -31,9 +31,13 @@ $(VENV)/.packages: requirements/lock.txt pyproject.toml $(VENV)/.torch
 	@$(BIN)/python scripts/install.py
 	@touch $@
 
+define prepare
+@echo "4/5 web console, and beside it 5/5 embedding model"
+@$(MAKE) --no-print-directory -j3 $(1)
+endef
+
 setup: $(VENV)/.packages ## Virtual environment, pinned packages, the console, the embedding model; the command is .venv/bin/copilot
-	@echo "4/5 web console, and beside it 5/5 embedding model"
-	@$(MAKE) --no-print-directory -j2 web model
+	$(call prepare,web model)
 
 web: $(VENV)/.packages ## Build the console and the widget where they are older than their sources
 	@$(BIN)/python scripts/build_web.py
@@ -50,8 +54,7 @@ collected: $(VENV)/.packages ## Compile all tests, and run none
 	@$(BIN)/pytest -q --collect-only > /dev/null || true
 
 test: $(VENV)/.packages ## All tests, with a real PostgreSQL, Redis and Celery worker
-	@echo "4/5 web console, and beside it 5/5 embedding model"
-	@$(MAKE) --no-print-directory -j3 web model collected
+	$(call prepare,web model collected)
 	@$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist worksteal
 
 lint: $(VENV)/.packages ## ruff, and the layers of the architecture

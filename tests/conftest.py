@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """A full collection of garbage looks at all modules and tests, which stay: a third of the time of most tests."""
+    """A full collection of garbage looks at all modules and tests, which stay; they are taken from it once."""
     gc.collect()
     gc.freeze()
 

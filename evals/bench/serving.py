@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -34,6 +33,7 @@ import psutil  # type: ignore[import-untyped]
 from core import migrate
 from core.db import Database
 from core.settings import Settings
+from evals.bench.api import free_port
 from evals.bench.figures import Figure, at_most, percentile, stated
 from evals.bench.index import Corpus
 from evals.bench.knowledge_base import SHOPS, SOURCE, articles, questions
@@ -73,9 +73,7 @@ def data_folder(settings: Settings) -> Iterator[Path]:
 @contextlib.contextmanager
 def serve(folder: Path, model: str) -> Iterator[Served]:
     """`copilot serve` on this folder, ready. Raises RuntimeError with its last words when it does not come up."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COPILOT_")}
     environment |= {"COPILOT_DATA_DIR": str(folder), "COPILOT_EMBEDDING_MODEL": model, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]

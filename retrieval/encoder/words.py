@@ -38,10 +38,10 @@ class WordTable:
         anyway, or names a row for padding that a stand-in would not have."""
         try:
             words = model[0].auto_model.get_input_embeddings()
-            weight, padding = words.weight, getattr(words, "padding_idx", None)
-        except (NotImplementedError, AttributeError):
+        except NotImplementedError:  # transformers does not know where this architecture keeps them
             return None
-        if weight.dtype is not torch.float32 or not (padding is None or 0 <= padding < STAND_IN):
+        weight, padding = getattr(words, "weight", None), getattr(words, "padding_idx", None)
+        if weight is None or weight.dtype is not torch.float32 or not (padding is None or 0 <= padding < STAND_IN):
             return None
         names = [name for name, parameter in pipeline.named_parameters() if parameter is weight]
         if len(names) != 1 or weight.ndim != 2 or len(weight) <= STAND_IN:

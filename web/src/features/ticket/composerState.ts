@@ -44,14 +44,21 @@ export function isEmpty(writing: Writing): boolean {
   return writing.text === "" && writing.sources.length === 0 && writing.attachments.length === 0;
 }
 
+/** Sources and files of `now` that `other` has not. By number: what was kept in the browser is not the same object. */
+function without(now: Writing, other: Writing): Pick<Writing, "sources" | "attachments"> {
+  return {
+    sources: now.sources.filter((one) => !other.sources.some(({ passageId }) => passageId === one.passageId)),
+    attachments: now.attachments.filter((one) => !other.attachments.some(({ id }) => id === one.id)),
+  };
+}
+
 /** What is left when `sent` is gone: what was written while it was on its way is what comes next, a note if it is one. */
 function after(now: Writing, sent: Writing): Writing {
   const left = {
     ...now,
     text: now.text.startsWith(sent.text) ? now.text.slice(sent.text.length).trimStart() : now.text,
     suggestionId: now.suggestionId === sent.suggestionId ? null : now.suggestionId,
-    sources: now.sources.filter((one) => !sent.sources.some((gone) => gone.passageId === one.passageId)),
-    attachments: now.attachments.filter((one) => !sent.attachments.some((gone) => gone.id === one.id)),
+    ...without(now, sent),
   };
   return isEmpty(left) && left.kind === sent.kind ? EMPTY : left;
 }
@@ -60,11 +67,12 @@ function after(now: Writing, sent: Writing): Writing {
 export function joined(back: Writing, now: Writing): Writing {
   if (isEmpty(now)) return back;
   if (now.kind !== back.kind) return now;
+  const added = without(now, back);
   return {
     ...back,
     text: [back.text, now.text].filter(Boolean).join("\n"),
-    sources: [...back.sources, ...now.sources.filter((one) => !back.sources.some((known) => known.passageId === one.passageId))],
-    attachments: [...back.attachments, ...now.attachments.filter((one) => !back.attachments.some((known) => known.id === one.id))],
+    sources: [...back.sources, ...added.sources],
+    attachments: [...back.attachments, ...added.attachments],
   };
 }
 
@@ -77,7 +85,7 @@ export function useWriting(ticketId: number) {
   const [writing, setWriting] = useState(() => stored(ticketId));
   useEffect(() => keep(ticketId, writing), [ticketId, writing]);
   const change = useCallback((part: Partial<Writing>) => setWriting((now) => ({ ...now, ...part })), []);
-  const clear = useCallback(() => setWriting((now) => ({ ...EMPTY, kind: now.kind === "note" ? "reply" : now.kind })), []);
+  const clear = useCallback(() => setWriting(EMPTY), []);
   const latest = useRef(writing);
   useLayoutEffect(() => {
     latest.current = writing;
