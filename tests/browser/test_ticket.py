@@ -170,27 +170,27 @@ def _edited(page: Page, demo: Stack) -> tuple[Case, Locator]:
     return case, reply
 
 
+def _held(page: Page, pattern: str, method: str) -> list[Route]:
+    """Requests that will wait until the test lets them go. Asked for before the page is opened: asked for while
+    others were under way, twice the page told of no request at all any more."""
+    waiting: list[Route] = []
+    page.route(pattern, lambda route: waiting.append(route) if route.request.method == method else route.continue_())
+    return waiting
+
+
 def _send(page: Page, waiting: list[Route]) -> None:
-    """Until the request waits. On a busy machine the key came to nothing once, with no request; while one is on its way
-    another does nothing."""
-    for _ in range(6):
-        page.keyboard.press("ControlOrMeta+Enter")
-        for _ in range(50):
-            if waiting:
-                return
-            page.wait_for_timeout(100)
-    raise AssertionError("nothing was sent")
+    page.keyboard.press("ControlOrMeta+Enter")
+    eventually(lambda: page.wait_for_timeout(50) or waiting, 10)
 
 
 def test_an_edit_is_shown_as_a_difference_and_tagged_by_two_keys(new_page: Open, demo: Stack) -> None:
     page = new_page()
+    waiting = _held(page, "**/review/kinds", "PUT")
     case, reply = _edited(page, demo)
     page.keyboard.press("ControlOrMeta+Enter")
     log = page.get_by_role("log")
     expect(log.locator("ins")).to_have_text("我会一直跟进。")
     expect(reply).not_to_be_focused()
-    waiting: list[Route] = []
-    page.route("**/review/kinds", lambda route: waiting.append(route))
     page.keyboard.press("f")
     page.keyboard.press("o")
     for kind in ("事实", "语气"):
@@ -205,9 +205,8 @@ def test_an_edit_is_shown_as_a_difference_and_tagged_by_two_keys(new_page: Open,
 
 def test_what_is_written_while_a_reply_is_on_its_way_is_kept(new_page: Open, demo: Stack) -> None:
     page = new_page()
+    waiting = _held(page, "**/approve", "POST")
     _, reply = _edited(page, demo)
-    waiting: list[Route] = []
-    page.route("**/approve", lambda route: waiting.append(route))
     _send(page, waiting)
     page.keyboard.type("还有一件事")
     waiting[0].continue_()
@@ -220,15 +219,12 @@ def test_what_is_written_while_a_reply_is_on_its_way_is_kept(new_page: Open, dem
 
 def test_what_is_written_while_a_note_is_on_its_way_is_a_note(new_page: Open, demo: Stack) -> None:
     page = new_page()
+    waiting = _held(page, "**/messages", "POST")
     _open(page, _case(page, demo))
     page.keyboard.press("n")
     note = page.get_by_role("textbox", name="内部备注")
     expect(note).to_be_focused()
     page.keyboard.type("客户是老用户")
-    waiting: list[Route] = []
-    page.route(
-        "**/messages", lambda route: waiting.append(route) if route.request.method == "POST" else route.continue_()
-    )
     _send(page, waiting)
     page.keyboard.type("，可以多补偿")
     waiting[0].continue_()
