@@ -186,7 +186,7 @@ def test_list_items_stay_whole_and_with_their_introduction() -> None:
 def test_hostile_repetition_takes_linear_time(piece: str) -> None:
     started = time.process_time()
     split(piece * 20_000 + "x")
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 4
 
 
 def test_liquid_and_kramdown_lines_are_tolerated() -> None:
