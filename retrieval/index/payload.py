@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import lru_cache
+from time import time_ns
 from typing import Any, Final
 
 import orjson
@@ -102,7 +103,7 @@ def scope_filter(scope: SearchScope) -> ScopeFilter:
     """`scope.shop` None does not limit by shop; `scope.at` None is now."""
     return ScopeFilter(
         keys=_keys(scope.audiences, scope.shop),
-        at=microseconds(scope.at or datetime.now(UTC)),
+        at=time_ns() // 1000 if scope.at is None else microseconds(scope.at),
         kinds=None if scope.source_kinds is None else tuple(sorted(scope.source_kinds)),
     )
 

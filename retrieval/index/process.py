@@ -1,9 +1,9 @@
-"""The index process: the one owner of a Qdrant Edge directory, serving everybody else over TCP.
+"""The index process: the one owner of a Qdrant Edge directory, serving everybody else.
 
     python -m retrieval.index.process --dir var/index [--host 0.0.0.0 --port 7077] [--idle-exit 30]
 
-One thread a connection. Started on demand it listens on a free loopback port that `owner.json` names; with an address
-of its own it uses the key derived from COPILOT_SECRET_KEY, or the one in --authkey-file.
+One thread a connection. Started on demand it listens for this host only, where `owner.json` says; with an address of
+its own it listens on TCP and uses the key derived from COPILOT_SECRET_KEY, or the one in --authkey-file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from core.settings import get_settings
 from retrieval.index import owner
 from retrieval.index.edge import COMPACT_AFTER, EdgeStore
 from retrieval.index.handler import Handler
-from retrieval.index.link import Link
+from retrieval.index.link import Link, listen_at, listen_here
 
 log = logging.getLogger(__name__)
 
@@ -116,23 +116,22 @@ def serve(root: Path, host: str, port: int, key_file: Path | None, idle_exit: fl
         log.info("another process owns %s", root)
         return owner.EXIT_OWNED
     with held:
+        here = key_file is None and not port and ipaddress.ip_address(socket.gethostbyname(host)).is_loopback
         if key_file is not None:
             key = key_file.read_bytes().strip()
-        elif ipaddress.ip_address(socket.gethostbyname(host)).is_loopback and not port:
-            key = owner.make_key(root)
         else:
-            key = owner.derived_key(get_settings())
+            key = owner.make_key(root) if here else owner.derived_key(get_settings())
         owner.withdraw(root)
         store = EdgeStore(root, compact_after)
-        with socket.create_server((host, port), backlog=128) as listener:
+        listener, address = listen_here() if here else listen_at(host, port)
+        with listener:
             process = IndexProcess(store, listener, key, idle_exit)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: process.stop())
-            address = listener.getsockname()
             gc.collect()
             gc.freeze()  # what is loaded stays: no search waits while it is looked through
-            owner.announce(root, owner.Owner(host, address[1], os.getpid()))
-            log.info("index process %d owns %s on %s:%d", os.getpid(), root, host, address[1])
+            owner.announce(root, owner.Owner(*address, os.getpid()))
+            log.info("index process %d owns %s on %s:%d", os.getpid(), root, *address)
             process.run()
         owner.withdraw(root)
     return 0

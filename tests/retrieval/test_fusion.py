@@ -1,6 +1,5 @@
 """Fusion: order, evidence, one hit a document, language on near ties, and no cost worth naming."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given

@@ -12,17 +12,18 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from core.errors import ConfigurationError, Conflict, Unavailable
 from core.settings import Settings
 from retrieval.index import handler as protocol
-from retrieval.index import owner
+from retrieval.index import link, owner
 from retrieval.index.client import IndexClient
 from retrieval.index.connect import connect, local_client, remote_client, try_dial
 from retrieval.index.edge import EdgeStore
-from retrieval.index.link import KeyMismatch, Link
+from retrieval.index.link import KeyMismatch, Link, dialed
 from retrieval.index.supervisor import Supervisor
 from retrieval.sparse import encode_query
 from retrieval.types import SearchScope
@@ -266,12 +267,24 @@ def test_a_link_waits_no_longer_than_it_was_told() -> None:
         silent.close()
 
 
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_processes_of_this_host_find_each_other(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    monkeypatch.setattr(link, "sys", SimpleNamespace(platform=platform))
+    listener, address = link.listen_here()
+    with listener, dialed(*address) as one, listener.accept()[0] as other:
+        Link(one).send(b"hello")
+        assert Link(other).receive() == b"hello"
+        assert (one.family == socket.AF_UNIX) == (platform == "linux")
+    with pytest.raises(OSError):
+        dialed(*address)
+
+
 def test_a_stranger_is_not_served(client: IndexClient, index_dir: Path) -> None:
     found = owner.find(index_dir)
     assert found is not None and (index_dir / "authkey").stat().st_mode & 0o777 == 0o600
     with pytest.raises(KeyMismatch):
         Link.dial(found.host, found.port, b"guess", 5)
-    with socket.create_connection((found.host, found.port)) as sock:
+    with dialed(found.host, found.port) as sock:
         sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" + b"x" * 64)
         sock.settimeout(10)
         assert sock.recv(100) == b""
