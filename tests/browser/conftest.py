@@ -6,12 +6,14 @@ One server and one browser for the folder. Any console error or warning fails th
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from sqlalchemy import select, text
 
 from records.shops.models import Shop
@@ -157,8 +160,10 @@ class Guard:
     said: list[str]
     expected: list[str]
     asked: deque[str] = field(default_factory=lambda: deque(maxlen=60))
+    pages: list[Page] = field(default_factory=list)
 
     def listen(self, page: Page) -> None:
+        self.pages.append(page)
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.said.append(f"uncaught: {error}"))
         page.on("request", lambda request: self._on_traffic(request, "…"))
@@ -181,6 +186,30 @@ class Guard:
     def check(self) -> None:
         wrong = [line for line in self.said if not any(part in line for part in self.expected)]
         assert not wrong, "the console said:\n" + "\n".join(wrong)
+
+
+LOOKED = """() => [
+    location.href, document.visibilityState, `online: ${navigator.onLine}`,
+    document.activeElement?.outerHTML.slice(0, 300), document.body.innerText.slice(-2000)].join("\\n")"""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where a test fails, what its pages look like: some failures do not come again."""
+    report = yield
+    guard = getattr(item, "funcargs", {}).get("guard")
+    if report.when == "call" and report.failed and isinstance(guard, Guard):
+        name = re.sub(r"\W+", "-", item.name)
+        for number, page in enumerate(guard.pages):
+            picture = Path(tempfile.gettempdir()) / f"failed-{name}-{os.getpid()}-{number}.png"
+            try:
+                page.set_default_timeout(5_000)
+                page.screenshot(path=picture)
+                looked = f"{picture}\n{page.evaluate(LOOKED)}"
+            except PlaywrightError as error:
+                looked = str(error)
+            report.sections.append((f"page {number}", looked))
+    return report
 
 
 @pytest.fixture
