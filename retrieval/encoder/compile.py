@@ -42,6 +42,8 @@ from retrieval.encoder.reference import (
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from retrieval.encoder.export import Rung
+    from retrieval.encoder.outliers import Scales
     from retrieval.encoder.words import WordTable
 
 Progress = Callable[[str], None]
@@ -92,9 +94,9 @@ def _fingerprint(embedding_model: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What quantizing needs of the model: the nodes with outliers, heads and hidden size, the table of words."""
+    """What quantizing needs of the model: scales of outliers, heads and hidden size, the table of words."""
 
-    keep: set[str]
+    scales: Scales
     heads: int
     hidden: int
     words: WordTable | None
@@ -121,7 +123,7 @@ class _Preparation:
         self.work.mkdir(exist_ok=True)
         source = self._source()
         self.say("loading it with sentence-transformers")
-        model = load_sentence_transformer(source, model_kwargs={"attn_implementation": "eager"})
+        model = load_sentence_transformer(source, model_kwargs={"attn_implementation": "eager", "dtype": "float32"})
         weights = weights_hash(model)
         expected = self._expected(model)
         description = self._manifest(model, ONNX, "", weights)
@@ -159,7 +161,8 @@ class _Preparation:
 
     def _export(self, model: SentenceTransformer) -> _Parts:
         """Graph and tokenizer in `exported`."""
-        from retrieval.encoder.export import export, outlier_matmuls, word_table  # noqa: PLC0415  (torch: when needed)
+        from retrieval.encoder.export import Pipeline, export, word_table  # noqa: PLC0415  (torch: when needed)
+        from retrieval.encoder.outliers import outlier_scales  # noqa: PLC0415  (torch: when needed)
 
         exported = self.work / "exported"
         if not exported.exists():
@@ -170,16 +173,17 @@ class _Preparation:
                 (making / TOKENIZER).write_text(model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
         queries, passages = self.texts
         query_prompt, passage_prompt = prompts_of(model)
-        keep = outlier_matmuls(model, [query_prompt + q for q in queries] + [passage_prompt + p for p in passages])
+        texts = [query_prompt + q for q in queries] + [passage_prompt + p for p in passages]
+        scales = outlier_scales(model, Pipeline(model).eval(), texts)
         config = model[0].auto_model.config
-        return _Parts(keep, config.num_attention_heads, config.hidden_size, word_table(model))
+        return _Parts(scales, config.num_attention_heads, config.hidden_size, word_table(model))
 
     def _quantize(self, description: Manifest, expected: ReferenceVectors, parts: _Parts) -> bool:
         from retrieval.encoder.export import LADDER, fuse  # noqa: PLC0415  (onnx and torch: only when needed)
 
         exported, fused = self.work / "exported", self.work / "fused"
         if not fused.exists():
-            self.say("fusing attention, layer norm and GELU")
+            self.say("fusing attention, GELU and the first layer norm")
             with _appearing(fused) as making:
                 making.mkdir()
                 made = fuse(exported / GRAPH, making / GRAPH, parts.heads, parts.hidden)
@@ -187,33 +191,37 @@ class _Preparation:
         for rung in LADDER:
             if self.only and rung.name != self.only:
                 continue
-            candidate = self._new_candidate()
             self.say(f"making it {rung.name}")
-            rung.write((fused if rung.fused else exported) / GRAPH, candidate / GRAPH, parts.keep)
             try:
-                if parts.words:
-                    parts.words.put_into(candidate / GRAPH)
-            except ConfigurationError as error:
-                self.rejected.append(f"{rung.name}: {error}")
-                continue
-            shutil.copyfile(exported / TOKENIZER, candidate / TOKENIZER)
-            manifest = replace(
-                description,
-                rung=rung.name,
-                model_version=f"{description.name}:{rung.name}:{description.model_version.rsplit(':', 1)[-1]}",
-                rejected=tuple(self.rejected),
-            )
-            manifest.write(candidate)
-            result = compare(encode_reference(CompiledEncoder(candidate), self.texts), expected)
-            self.say(f"{rung.name} against fp32: {result}")
-            if result.passed:
-                replace(manifest, minimum_cosine=result.minimum_cosine, top10_overlap=result.top10_overlap).write(
-                    candidate
-                )
-                self._finish(candidate)
-                return True
-            self.rejected.append(f"{rung.name}: {result}")
+                if self._passes(rung, description, expected, parts):
+                    return True
+            except Exception as error:  # whatever the quantizer raises, the next rung is gentler
+                self.rejected.append(f"{rung.name}: {type(error).__name__}: {error}".splitlines()[0])
         return False
+
+    def _passes(self, rung: Rung, description: Manifest, expected: ReferenceVectors, parts: _Parts) -> bool:
+        """Make the graph of this rung; it is the finished one when it passes the check."""
+        exported, fused = self.work / "exported", self.work / "fused"
+        candidate = self._new_candidate()
+        rung.write((fused if rung.fused else exported) / GRAPH, candidate / GRAPH, parts.scales)
+        if parts.words:
+            parts.words.put_into(candidate / GRAPH)
+        shutil.copyfile(exported / TOKENIZER, candidate / TOKENIZER)
+        manifest = replace(
+            description,
+            rung=rung.name,
+            model_version=f"{description.name}:{rung.name}:{description.model_version.rsplit(':', 1)[-1]}",
+            rejected=tuple(self.rejected),
+        )
+        manifest.write(candidate)
+        result = compare(encode_reference(CompiledEncoder(candidate), self.texts), expected)
+        self.say(f"{rung.name} against fp32: {result}")
+        if not result.passed:
+            self.rejected.append(f"{rung.name}: {result}")
+            return False
+        replace(manifest, minimum_cosine=result.minimum_cosine, top10_overlap=result.top10_overlap).write(candidate)
+        self._finish(candidate)
+        return True
 
     def _new_candidate(self) -> Path:
         candidate = self.work / "candidate"
@@ -235,7 +243,7 @@ class _Preparation:
         known = {"": packaged.MODEL_NAME, english.ENGLISH: english.MODEL_NAME}
         name = known.get(self.embedding_model, self.home.name)
         length = int(model.max_seq_length or MAX_TOKENS)
-        identity = hashlib.sha256(json.dumps([weights, RECIPE, length, query, passage]).encode())
+        identity = hashlib.sha256(json.dumps([weights, RECIPE, length, query, passage, self.texts]).encode())
         return Manifest(
             recipe=RECIPE,
             backend=backend,

@@ -38,7 +38,10 @@ class CompiledEncoder:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self.session = onnxruntime.InferenceSession(
-                str(directory / GRAPH), options, providers=["CPUExecutionProvider"]
+                str(directory / GRAPH),
+                options,
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=["SkipLayerNormFusion"],  # would undo what `fuse` leaves apart
             )
             self.tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
         except Exception as error:  # both libraries raise bare or private exception types

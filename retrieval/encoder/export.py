@@ -8,10 +8,9 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import re
 import shutil
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
 
 from core.errors import ConfigurationError
+from retrieval.encoder.outliers import Scales, scale_outliers
 from retrieval.encoder.words import WordTable
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ OPSET = 17
 INPUTS = ("input_ids", "attention_mask")
 OUTPUT = "sentence_embedding"
 EXPORTABLE = ("Transformer", "Pooling", "Dense", "LayerNorm", "Normalize", "Dropout")
-OUTLIER_RANGE = 128.0
 
 
 class Pipeline(torch.nn.Module):  # type: ignore[misc]  # torch is skipped by mypy, for speed
@@ -102,81 +101,51 @@ def _export(model: SentenceTransformer, path: Path) -> None:
 
 
 def fuse(source: Path, target: Path, heads: int, hidden: int) -> dict[str, int]:
-    """Fuse attention, layer norm and GELU into onnxruntime's operators; returns how many of each were made."""
+    """Fuse attention, GELU and the norm of embeddings into onnxruntime's operators; returns how many of each."""
+    options = FusionOptions("bert")
+    # Its kernel takes 33 us for 14 tokens of e5-small, addition and layer norm apart 6 (onnxruntime 1.31, one thread).
+    options.enable_skip_layer_norm = False
     with _quiet():
         graph = optimize_model(
             str(source),
             model_type="bert",
             num_heads=heads,
             hidden_size=hidden,
-            optimization_options=FusionOptions("bert"),
+            optimization_options=options,
             opt_level=0,  # the rest is done at load time for the CPU that serves
         )
         graph.save_model_to_file(str(target))
         return {name: count for name, count in graph.get_fused_operator_statistics().items() if count}
 
 
-def outlier_matmuls(model: SentenceTransformer, texts: Sequence[str]) -> set[str]:
-    """The linear layers, by their node's name in the graph, whose input has outliers that 8 bits would drown in.
-
-    Dynamic quantization spends its 256 steps on the whole range of a tensor. Where that range exceeds
-    OUTLIER_RANGE standard deviations, a step is half a standard deviation and more. In e5-small these are 3 of 36:
-    the second feed-forward matrices of layers 0, 4 and 5. (Outlier features: Dettmers et al. 2022, "LLM.int8()".)
-    """
-    pipeline = Pipeline(model).eval()
-    found: set[str] = set()
-    hooks = []
-    for name, module in pipeline.named_modules():
-        if isinstance(module, torch.nn.Linear):
-
-            def look(_module: Any, inputs: Any, node: str = _node_name(name)) -> None:
-                if float(inputs[0].max() - inputs[0].min()) > OUTLIER_RANGE * float(inputs[0].std()):
-                    found.add(node)
-
-            hooks.append(module.register_forward_pre_hook(look))
-    with torch.inference_mode():
-        for text in texts:
-            tokens = model.tokenizer([text], return_tensors="pt", truncation=True, max_length=model.max_seq_length)
-            pipeline(tokens["input_ids"], tokens["attention_mask"])
-    for hook in hooks:
-        hook.remove()
-    return found
-
-
-def _node_name(module: str) -> str:
-    """How the exporter names the MatMul of a module: a.layer.4.b gives /a/layer.4/b/MatMul."""
-    return "/" + re.sub(r"\.(?!\d)", "/", module) + "/MatMul"
-
-
 @dataclass(frozen=True, slots=True)
 class Rung:
     """One way to make the graph smaller and faster. `fused` says which fp32 graph it starts from.
 
-    `write(source, target, keep)`: `keep` are the MatMul nodes with outliers.
+    `write(source, target, scales)`: `scales` as `outlier_scales` gives them.
     """
 
     name: str
     fused: bool
-    write: Callable[[Path, Path, Collection[str]], None]
+    write: Callable[[Path, Path, Scales], None]
 
 
-def _int8(keep_outliers: bool, reduce_range: bool = False) -> Callable[[Path, Path, Collection[str]], None]:
-    def write(source: Path, target: Path, keep: Collection[str]) -> None:
-        with _quiet():
-            quantize_dynamic(
-                str(source),
-                str(target),
-                weight_type=QuantType.QInt8,
-                per_channel=True,
-                reduce_range=reduce_range,
-                nodes_to_exclude=sorted(keep) if keep_outliers else [],
-                extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-            )
+def _int8(source: Path, target: Path, scales: Scales) -> None:
+    scaled = target.with_suffix(".scaled")
+    scale_outliers(source, scaled, scales)
+    with _quiet():
+        quantize_dynamic(
+            str(scaled),
+            str(target),
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
+    scaled.unlink()
 
-    return write
 
-
-def _block_int8(source: Path, target: Path, _keep: Collection[str]) -> None:
+def _block_int8(source: Path, target: Path, _scales: Scales) -> None:
     config = DefaultWeightOnlyQuantConfig(block_size=32, is_symmetric=True, accuracy_level=4, bits=8)
     with _quiet():
         quantizer = MatMulNBitsQuantizer(onnx.load(str(source)), algo_config=config)
@@ -184,17 +153,15 @@ def _block_int8(source: Path, target: Path, _keep: Collection[str]) -> None:
         quantizer.model.save_model_to_file(str(target), False)
 
 
-def _copy(source: Path, target: Path, _keep: Collection[str]) -> None:
+def _copy(source: Path, target: Path, _scales: Scales) -> None:
     shutil.copyfile(source, target)
 
 
-# From fast to exact; the first that passes the check is taken. Measured for e5-small, one thread, AVX-512 VNNI, as
-# speed against torch (one query / 32 questions / 250 tokens) and the lowest cosine of whole batches: int8 with one
-# scale a matrix 7.1/3.9/4.0 and .981; one scale a channel 7.2/3.6/3.3 and .993; block int8 3.5/1.8/1.6 and .9999; fp32
-# fused 2.6/2.0/2.2. A 7-bit range is for CPUs without VNNI, where the 16-bit sums of 8-bit products saturate.
+# From fast to exact; the first that passes the check is taken. Weights use 7 of 8 bits: where the processor has no
+# instruction for it (VNNI), products are summed in pairs in 16 bits, which 8 x 8 bits overflow, so that one model would
+# give other vectors there than on newer processors. Nothing is faster with 8 (docs/decisions/0011-compiled-encoder.md).
 LADDER = (
-    Rung("int8", True, _int8(keep_outliers=True)),
-    Rung("int8-reduced-range", True, _int8(keep_outliers=True, reduce_range=True)),
+    Rung("int8", True, _int8),
     Rung("block-int8", True, _block_int8),
     Rung("fp32-fused", True, _copy),
     Rung("fp32", False, _copy),

@@ -65,7 +65,7 @@ def try_dial(root: Path) -> Link | None:
     try:
         return Link.dial(found.host, found.port, owner.read_key(root), REQUEST_SECONDS)
     except OSError:
-        return None  # killed: the port is closed, or another program has it now and does not know the key
+        return None  # killed: nobody listens there, or another program does and does not know the key
 
 
 def dial_owner(

@@ -1,8 +1,8 @@
 """A connection between client and index process: mutual proof of the key, then length-prefixed frames.
 
-Over TCP, or on Linux over a Unix socket with an abstract name, which costs a search 60 µs less than TCP's loopback and
-leaves no file behind; a host that begins with "@" is such a name. Who can reach either is no matter, the key is. It
-never travels; frames are not encrypted, so beyond loopback the network must be private (a compose network).
+Over TCP, or on Linux over a Unix socket with an abstract name, which is faster than TCP's loopback and leaves no file
+behind; a host that begins with "@" is such a name. Whoever can reach it must know the key, which never travels; frames
+are not encrypted, so beyond one host the network must be private (a compose network).
 """
 
 from __future__ import annotations
@@ -25,16 +25,13 @@ _READ: Final = 1 << 16  # larger ones are mapped and unmapped by the allocator f
 _WAIT: Final = struct.Struct("@ll")  # struct timeval: seconds, microseconds; none for ever
 HANDSHAKE_SECONDS: Final = 5.0
 _BACKLOG: Final = 128
-
-
 _ABSTRACT: Final = "@"
+
+Address = tuple[str, int]  # host and port, as `Link.dial` takes them
 
 
 class KeyMismatch(ConnectionError):
-    """The other side does not know our key: another secret, or another program on that port."""
-
-
-Address = tuple[str, int]  # host and port, as `Link.dial` takes them
+    """The other side does not know our key: another secret, or another program at that address."""
 
 
 def listen_here() -> tuple[socket.socket, Address]:
@@ -62,6 +59,9 @@ def dialed(host: str, port: int) -> socket.socket:
     try:
         sock.settimeout(HANDSHAKE_SECONDS)
         sock.connect("\0" + host.removeprefix(_ABSTRACT))
+    except BlockingIOError as error:  # a full backlog, where TCP would wait
+        sock.close()
+        raise TimeoutError("The other side takes no more connections.") from error
     except BaseException:
         sock.close()
         raise

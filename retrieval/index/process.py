@@ -131,7 +131,7 @@ def serve(root: Path, host: str, port: int, key_file: Path | None, idle_exit: fl
             gc.collect()
             gc.freeze()  # what is loaded stays: no search waits while it is looked through
             owner.announce(root, owner.Owner(*address, os.getpid()))
-            log.info("index process %d owns %s on %s:%d", os.getpid(), root, *address)
+            log.info("index process %d owns %s, at %s port %d", os.getpid(), root, *address)
             process.run()
         owner.withdraw(root)
     return 0
@@ -141,7 +141,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m retrieval.index.process", description="Own and serve an index.")
     parser.add_argument("--dir", type=Path, required=True, help="index directory")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=0, help="0: any free one, named in owner.json")
+    parser.add_argument("--port", type=int, default=0, help="0: for this host only, named in owner.json")
     parser.add_argument("--authkey-file", type=Path, help="shared key; otherwise derived from COPILOT_SECRET_KEY")
     parser.add_argument("--idle-exit", type=float, default=0.0, help="seconds without clients until it exits; 0: never")
     parser.add_argument("--compact-after", type=int, default=COMPACT_AFTER, help="points written before a compaction")

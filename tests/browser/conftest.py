@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
 from sqlalchemy import select, text
 
 from records.shops.models import Shop
@@ -193,6 +192,17 @@ LOOKED = """() => [
     document.activeElement?.outerHTML.slice(0, 300), document.body.innerText.slice(-2000)].join("\\n")"""
 
 
+def _looks(page: Page, picture: Path) -> str:
+    page.set_default_timeout(5_000)
+    lines = [str(picture)]
+    try:
+        lines.append(page.locator("body").evaluate(LOOKED))
+        page.screenshot(path=picture)
+    except Exception as error:  # whatever it is, the test's own failure is what is to be told
+        lines.append(f"{type(error).__name__}: {error}")
+    return "\n".join(lines)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where a test fails, what its pages look like: some failures do not come again."""
@@ -202,13 +212,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         name = re.sub(r"\W+", "-", item.name)
         for number, page in enumerate(guard.pages):
             picture = Path(tempfile.gettempdir()) / f"failed-{name}-{os.getpid()}-{number}.png"
-            try:
-                page.set_default_timeout(5_000)
-                page.screenshot(path=picture)
-                looked = f"{picture}\n{page.evaluate(LOOKED)}"
-            except PlaywrightError as error:
-                looked = str(error)
-            report.sections.append((f"page {number}", looked))
+            report.sections.append((f"page {number}", _looks(page, picture)))
     return report
 
 

@@ -19,7 +19,8 @@ import pytest
 from core.errors import ConfigurationError, Conflict, Unavailable
 from core.settings import Settings
 from retrieval.index import handler as protocol
-from retrieval.index import link, owner
+from retrieval.index import link as link_module
+from retrieval.index import owner
 from retrieval.index.client import IndexClient
 from retrieval.index.connect import connect, local_client, remote_client, try_dial
 from retrieval.index.edge import EdgeStore
@@ -249,9 +250,12 @@ def test_the_supervisor_does_not_stop_what_it_did_not_start(client: IndexClient,
     assert client.count() == 0 and pid_of(index_dir) == pid
 
 
-def test_a_link_waits_no_longer_than_it_was_told() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        link = Link(socket.create_connection(listener.getsockname()))
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_a_link_waits_no_longer_than_it_was_told(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    monkeypatch.setattr(link_module, "sys", SimpleNamespace(platform=platform))
+    listener, address = link_module.listen_here()
+    with listener:
+        link = Link(dialed(*address))
         silent, _ = listener.accept()  # neither answers nor reads
         link.timeout(0.1)
         started = time.monotonic()
@@ -269,8 +273,8 @@ def test_a_link_waits_no_longer_than_it_was_told() -> None:
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
 def test_processes_of_this_host_find_each_other(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
-    monkeypatch.setattr(link, "sys", SimpleNamespace(platform=platform))
-    listener, address = link.listen_here()
+    monkeypatch.setattr(link_module, "sys", SimpleNamespace(platform=platform))
+    listener, address = link_module.listen_here()
     with listener, dialed(*address) as one, listener.accept()[0] as other:
         Link(one).send(b"hello")
         assert Link(other).receive() == b"hello"
@@ -282,6 +286,7 @@ def test_processes_of_this_host_find_each_other(monkeypatch: pytest.MonkeyPatch,
 def test_a_stranger_is_not_served(client: IndexClient, index_dir: Path) -> None:
     found = owner.find(index_dir)
     assert found is not None and (index_dir / "authkey").stat().st_mode & 0o777 == 0o600
+    assert found.host.startswith("@") == (sys.platform == "linux")
     with pytest.raises(KeyMismatch):
         Link.dial(found.host, found.port, b"guess", 5)
     with dialed(found.host, found.port) as sock:
