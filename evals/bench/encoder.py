@@ -68,7 +68,7 @@ def speed(repeats: int = 9) -> list[Figure]:
     passage = _ratio(
         max(3, repeats // 3), lambda: compiled.encode_passages(long), lambda: reference.encode_passages(long)
     )
-    overhead = _ratio(repeats * 3, one_by_one(compiled.encode_queries), one_by_one(_raw(compiled)))
+    overhead = _ratio(repeats * 3, one_by_one(compiled.encode_queries), one_by_one(raw_encode(compiled)))
     return [
         figure("encoder_query_vs_torch", single, "x time", f"<= {SINGLE_GOAL}", single <= SINGLE_GOAL),
         figure("encoder_batch32_vs_torch", 1 / batch, "x rate", f">= {SHORT_GOAL}", 1 / batch >= SHORT_GOAL),
@@ -174,7 +174,8 @@ def _long_passages(encoder: CompiledEncoder, passages: Sequence[str], count: int
     return texts
 
 
-def _raw(encoder: CompiledEncoder) -> Callable[[Sequence[str]], Vectors]:
+def raw_encode(encoder: CompiledEncoder) -> Callable[[Sequence[str]], Vectors]:
+    """One question through tokenizer and session and nothing else."""
     session, tokenizer, prompt = encoder.session, encoder.tokenizer, encoder.manifest.query_prompt
 
     def encode(texts: Sequence[str]) -> Vectors:
