@@ -17,9 +17,10 @@ from retrieval.sentences import Span, sentences
 
 __all__ = ["CHUNKER_VERSION", "MAX_TOKENS", "TARGET_TOKENS", "Span", "estimate_tokens", "sentences", "split"]
 
-CHUNKER_VERSION = "markdown-1"
+CHUNKER_VERSION = "markdown-2"
 TARGET_TOKENS = 250
 MAX_TOKENS = 375  # with title and heading still below the 512 tokens that e5 reads
+_SCRAP = 60  # tokens; a last step alone ("Click Save.") is found by its heading and answers nothing
 
 _HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
 _SPACE = re.compile(r"\s+")
@@ -85,23 +86,36 @@ def _atoms(text: str, section: Sequence[Block], language: str) -> list[_Atom]:
 
 
 def _pack(atoms: Sequence[_Atom]) -> Iterator[Sequence[_Atom]]:
-    """Neighbours packed into passages of even size: three of 200 tokens rather than two of 250 and one of 100."""
-    total = sum(atom.tokens for atom in atoms)
+    """Neighbours packed into passages of even size: three of 200 tokens rather than two of 250 and one of 100, and no
+    scrap at the end where the passage before has room for it."""
+    total = _tokens(atoms)
     if total <= TARGET_TOKENS * 1.3:
         if atoms:
             yield atoms
         return
     target = total / ceil(total / TARGET_TOKENS)
     first, size = 0, 0
+    held: Sequence[_Atom] = ()
     for number, atom in enumerate(atoms):
         over = size + atom.tokens
         # Close before this atom when that comes nearer to the target than closing after it.
         if number > first and (over > MAX_TOKENS or over - target > target - size):
             close = number - 1 if atoms[number - 1].introduces and number - 1 > first else number
-            yield atoms[first:close]
-            first, size = close, sum(member.tokens for member in atoms[close:number])
+            if held:
+                yield held
+            held = atoms[first:close]
+            first, size = close, _tokens(atoms[close:number])
         size += atom.tokens
+    if size < _SCRAP and size + _tokens(held) <= MAX_TOKENS:
+        yield [*held, *atoms[first:]]
+        return
+    if held:
+        yield held
     yield atoms[first:]
+
+
+def _tokens(atoms: Sequence[_Atom]) -> int:
+    return sum(atom.tokens for atom in atoms)
 
 
 def _cut(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int]]:

@@ -180,6 +180,15 @@ def test_list_items_stay_whole_and_with_their_introduction() -> None:
     assert next(span for span in spans if "Do this:" in span.text).text.count("Step 1:") == 1
 
 
+def test_the_last_step_of_a_list_is_no_passage_of_its_own() -> None:
+    steps = "\n\n".join(f"{n}. " + " ".join(["settings"] * 113) for n in (1, 2)) + "\n\n3. Click Save."
+    _one, *more = split(f"# Free shipping\n\n{steps}\n", language="en")
+    assert more and more[-1].text.endswith("settings\n\n3. Click Save.")
+    assert estimate_tokens(more[-1].text) <= MAX_TOKENS
+    full = "\n\n".join(f"{n}. " + " ".join(["settings"] * 168) for n in (1, 2)) + "\n\n3. Click Save."
+    assert [span.text[:8] for span in split(f"# Free shipping\n\n{full}\n", language="en")][-1] == "3. Click"
+
+
 @pytest.mark.parametrize(
     "piece", ["{%a%}", "<br>", "# ", "[1]:x", "*", "<!--", "| a ", "http://", "a.b@", "第一条", " ", "1. "]
 )
