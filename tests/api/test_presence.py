@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
 from sqlalchemy import func, select, update
 
@@ -80,7 +82,7 @@ def test_presence_stays_in_its_shop_and_is_for_people(world: World) -> None:
     assert tell(world, "viewing", machine) == 422
 
 
-def test_coming_typing_and_leaving_are_hinted_at_without_events(world: World) -> None:
+def test_coming_typing_and_leaving_are_hinted_at_within_a_second_without_events(world: World) -> None:
     tell(world, "viewing", world.admin)
     with served(world) as base, httpx.Client(base_url=base) as client:
         inside, outside = Listener(base, world.agent), Listener(base, world.signed_in(Role.AGENT, world.other))
@@ -88,9 +90,11 @@ def test_coming_typing_and_leaving_are_hinted_at_without_events(world: World) ->
         with world.db.reading() as session:
             before = session.scalar(select(func.count()).select_from(Event))
         for number, state in enumerate(("viewing", "typing", "typing", "gone")):
+            begun = time.monotonic()
             client.put(path, json={"state": state}, headers=world.agent)
             wanted = (1, 2, 2, 3)[number]  # a repeated heartbeat changes nothing
             assert len(inside.wait(wanted, 5)) == wanted
+            assert time.monotonic() - begun < 2.5
         expire(world)  # the administrator, who was there before: nobody wrote it, and it is hinted at
         assert len(inside.wait(4, 5)) == 4
     assert {(h["name"], h["ticket_id"], h["shop_id"]) for h in inside.hints} == {

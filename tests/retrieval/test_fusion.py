@@ -1,4 +1,4 @@
-"""Fusion: order, evidence, one hit a document, language on near ties, and no cost worth naming."""
+"""Fusion: order, evidence, one hit a document, language on near ties."""
 
 import numpy as np
 import pytest

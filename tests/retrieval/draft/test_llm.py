@@ -78,14 +78,16 @@ def test_a_slow_model_is_given_up_after_the_time_out() -> None:
     for server in running("slow"):
         began = monotonic()
         answer = engine(server, timeout=0.4).answer(question("无理由退货有什么条件？"))
-        assert monotonic() - began < server.delay / 2
+        assert monotonic() - began < 3
         assert answer.draft.kind == "extractive" and answer.extras["llm_error"]
 
 
 def test_a_model_that_drips_is_given_up_too() -> None:
     for server in running("faithful"):
         server.pause = 0.1  # each piece comes within the read time-out, the whole never does
+        began = monotonic()
         answer = engine(server, timeout=0.5).answer(question("无理由退货有什么条件？"))
+        assert monotonic() - began < 3
         assert answer.extras["llm_error"]
 
 
