@@ -85,33 +85,27 @@ def _atoms(text: str, section: Sequence[Block], language: str) -> list[_Atom]:
     return atoms
 
 
-def _pack(atoms: Sequence[_Atom]) -> Iterator[Sequence[_Atom]]:
+def _pack(atoms: Sequence[_Atom]) -> Sequence[Sequence[_Atom]]:
     """Neighbours packed into passages of even size: three of 200 tokens rather than two of 250 and one of 100, and no
     scrap at the end where the passage before has room for it."""
     total = _tokens(atoms)
     if total <= TARGET_TOKENS * 1.3:
-        if atoms:
-            yield atoms
-        return
+        return [atoms] if atoms else []
     target = total / ceil(total / TARGET_TOKENS)
+    packed: list[Sequence[_Atom]] = []
     first, size = 0, 0
-    held: Sequence[_Atom] = ()
     for number, atom in enumerate(atoms):
         over = size + atom.tokens
         # Close before this atom when that comes nearer to the target than closing after it.
         if number > first and (over > MAX_TOKENS or over - target > target - size):
             close = number - 1 if atoms[number - 1].introduces and number - 1 > first else number
-            if held:
-                yield held
-            held = atoms[first:close]
+            packed.append(atoms[first:close])
             first, size = close, _tokens(atoms[close:number])
         size += atom.tokens
-    if size < _SCRAP and size + _tokens(held) <= MAX_TOKENS:
-        yield [*held, *atoms[first:]]
-        return
-    if held:
-        yield held
-    yield atoms[first:]
+    last = atoms[first:]
+    if packed and size < _SCRAP and size + _tokens(packed[-1]) <= MAX_TOKENS:
+        last = [*packed.pop(), *last]
+    return [*packed, last]
 
 
 def _tokens(atoms: Sequence[_Atom]) -> int:

@@ -111,6 +111,7 @@ class _Preparation:
         self.embedding_model = embedding_model
         self.fingerprint = fingerprint
         self.work = home / f"work-{RECIPE}-{fingerprint[:12]}"
+        self.exported, self.fused = self.work / "exported", self.work / "fused"
         self.packaged_source = home / f"source-{fingerprint[:12]}"
         self.say: Progress = lambda text: progress(f"embedding model: {text}")
         self.rejected: list[str] = []
@@ -164,10 +165,9 @@ class _Preparation:
         from retrieval.encoder.export import Pipeline, export, word_table  # noqa: PLC0415  (torch: when needed)
         from retrieval.encoder.outliers import outlier_scales  # noqa: PLC0415  (torch: when needed)
 
-        exported = self.work / "exported"
-        if not exported.exists():
+        if not self.exported.exists():
             self.say("exporting it to ONNX")
-            with _appearing(exported) as making:
+            with _appearing(self.exported) as making:
                 making.mkdir()
                 export(model, making / GRAPH)
                 (making / TOKENIZER).write_text(model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
@@ -181,12 +181,11 @@ class _Preparation:
     def _quantize(self, description: Manifest, expected: ReferenceVectors, parts: _Parts) -> bool:
         from retrieval.encoder.export import LADDER, fuse  # noqa: PLC0415  (onnx and torch: only when needed)
 
-        exported, fused = self.work / "exported", self.work / "fused"
-        if not fused.exists():
+        if not self.fused.exists():
             self.say("fusing attention, GELU and the first layer norm")
-            with _appearing(fused) as making:
+            with _appearing(self.fused) as making:
                 making.mkdir()
-                made = fuse(exported / GRAPH, making / GRAPH, parts.heads, parts.hidden)
+                made = fuse(self.exported / GRAPH, making / GRAPH, parts.heads, parts.hidden)
                 self.say("fused " + (", ".join(f"{n} {name}" for name, n in made.items()) or "nothing"))
         for rung in LADDER:
             if self.only and rung.name != self.only:
@@ -201,12 +200,11 @@ class _Preparation:
 
     def _passes(self, rung: Rung, description: Manifest, expected: ReferenceVectors, parts: _Parts) -> bool:
         """Make the graph of this rung; it is the finished one when it passes the check."""
-        exported, fused = self.work / "exported", self.work / "fused"
         candidate = self._new_candidate()
-        rung.write((fused if rung.fused else exported) / GRAPH, candidate / GRAPH, parts.scales)
+        rung.write((self.fused if rung.fused else self.exported) / GRAPH, candidate / GRAPH, parts.scales)
         if parts.words:
             parts.words.put_into(candidate / GRAPH)
-        shutil.copyfile(exported / TOKENIZER, candidate / TOKENIZER)
+        shutil.copyfile(self.exported / TOKENIZER, candidate / TOKENIZER)
         manifest = replace(
             description,
             rung=rung.name,

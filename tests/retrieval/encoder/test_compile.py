@@ -177,6 +177,11 @@ def test_a_table_that_no_stand_in_can_replace_is_left_alone() -> None:
     assert table_of(torch.nn.Embedding(100, 4).half()) is None
     assert table_of(torch.nn.Embedding(STAND_IN, 4)) is None
 
+    def unknown() -> None:
+        raise NotImplementedError
+
+    assert WordTable.of([SimpleNamespace(auto_model=SimpleNamespace(get_input_embeddings=unknown))], None) is None  # type: ignore[arg-type]
+
 
 def test_channels_that_drown_the_others_are_scaled_and_the_function_stays(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -244,6 +249,12 @@ def test_a_rung_that_breaks_is_passed_over(tiny: Path, tmp_path: Path, monkeypat
     assert manifest.rung == "block-int8" and manifest.rejected == ("int8: AssertionError: scale issue",)
 
 
+def test_a_model_that_is_stored_in_half_precision_is_compiled(tiny: Path, tmp_path: Path) -> None:
+    load_sentence_transformer(str(tiny)).half().save(str(tmp_path / "half"))
+    manifest = Manifest.read(compile_step.prepare_models(tmp_path, str(tmp_path / "half"), lambda _: None))
+    assert manifest.backend == ONNX and manifest.rejected == ()
+
+
 def test_a_constant_input_has_no_outliers_and_hides_none(tiny: Path) -> None:
     import torch
 
@@ -293,13 +304,15 @@ def test_interrupted_work_goes_on_where_it_stopped(tiny: Path, tmp_path: Path, m
 def test_no_rung_passes_and_torch_serves_loudly(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    from retrieval.encoder.export import LADDER
+
     monkeypatch.setattr(reference, "MINIMUM_COSINE", 1.1)
     said: list[str] = []
     settings = Settings(data_dir=tmp_path, embedding_model=str(tiny))
     directory = compile_step.prepare_models(settings.models_dir, str(tiny), said.append)
     manifest = Manifest.read(directory)
     assert manifest.backend == SENTENCE_TRANSFORMERS
-    assert len(manifest.rejected) >= 4
+    assert [reason.split(":")[0] for reason in manifest.rejected] == [rung.name for rung in LADDER]
     assert any("WARNING" in line for line in said)
     encoder = load_encoder(settings)
     assert isinstance(encoder, SentenceTransformerEncoder)

@@ -283,6 +283,18 @@ def test_processes_of_this_host_find_each_other(monkeypatch: pytest.MonkeyPatch,
         dialed(*address)
 
 
+def test_a_full_backlog_is_a_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link_module, "_BACKLOG", 0)
+    monkeypatch.setattr(link_module, "HANDSHAKE_SECONDS", 0.2)
+    listener, address = link_module.listen_here()
+    waiting: list[socket.socket] = []
+    with listener, pytest.raises(TimeoutError):
+        for _ in range(5):
+            waiting.append(dialed(*address))
+    for sock in waiting:
+        sock.close()
+
+
 def test_a_stranger_is_not_served(client: IndexClient, index_dir: Path) -> None:
     found = owner.find(index_dir)
     assert found is not None and (index_dir / "authkey").stat().st_mode & 0o777 == 0o600
