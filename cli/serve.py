@@ -103,7 +103,8 @@ def worker(
         pass
     # Threads: one copy of the model a process, and encoding leaves Python's lock anyway.
     command = ["worker", "--pool", "threads", "--concurrency", str(concurrency), "--loglevel", "WARNING"]
-    _celery(*command, *(["--beat"] if beat else []))
+    # Workers have nothing to tell each other, and waiting for an answer has hung those whose broker came back.
+    _celery(*command, "--without-gossip", "--without-mingle", *(["--beat"] if beat else []))
 
 
 def beat() -> None:
@@ -130,9 +131,9 @@ def openapi() -> None:
 
 def _celery(*arguments: str) -> None:
     """Celery's own command in this process, which has loaded by now what a new one would load again."""
-    from worker.celery_app import app  # noqa: PLC0415 - Celery is loaded only where there is a broker
+    from worker.celery_app import command  # noqa: PLC0415 - Celery is loaded only where there is a broker
 
-    app.start(argv=list(arguments))
+    raise typer.Exit(command(*arguments))
 
 
 def _become(module: str, *arguments: str) -> None:

@@ -1,33 +1,41 @@
 """The served mode: Celery is a wake-up call, the database says what is to be done.
 
-Messages carry row ids only. A lost message is found by the sweep, a repeated one finds nothing to claim.
+Messages carry row ids only. A lost message is found by the sweep, a repeated one finds nothing to claim. A worker that
+nobody calls looks for work itself.
 """
 
 from __future__ import annotations
 
 import gc
+import logging
 import os
+import time
 from collections.abc import Sequence
 from typing import Any
 
-from celery import Celery
-from celery.signals import worker_process_init, worker_ready
+from celery import Celery, bootsteps
+from celery.bin.celery import celery
+from celery.signals import task_prerun, worker_process_init
+from kombu.exceptions import OperationalError
 from sqlalchemy import select
 
 from copilot.runtime import Runtime
 from core.jobs import queue
 from core.jobs.models import QUEUED, Job
 from core.settings import Settings, get_settings
+from worker import broker
 from worker.embedded import JobThreads
 from worker.runner import Runner
 from worker.schedule import emit_due
 
+log = logging.getLogger(__name__)
 WAKE, RUN, SWEEP = "copilot.wake", "copilot.run", "copilot.sweep"
 PUBLISH_SECONDS = 0.5
 
 
 def make_app(settings: Settings) -> Celery:
     """A Celery app for this broker; tasks are bound to it by name."""
+    broker.use()
     app = Celery("copilot", broker=settings.redis_url or "memory://")
     app.conf.update(
         task_ignore_result=True,
@@ -57,7 +65,8 @@ def make_app(settings: Settings) -> Celery:
 
 app = make_app(get_settings())
 _runners: dict[int, Runner] = {}
-_replies: dict[int, JobThreads] = {}
+_threads: dict[int, JobThreads] = {}
+_called_at = time.monotonic()
 
 
 def runner() -> Runner:
@@ -71,7 +80,10 @@ def runner() -> Runner:
 
 
 def _call_for(event_ids: Sequence[int]) -> None:
-    wake.apply_async((list(event_ids),), retry=False)
+    try:
+        wake.apply_async((list(event_ids),), retry=False)
+    except OperationalError as error:
+        log.warning("the broker does not answer (%s); the sweep will find events %s", error, event_ids)
 
 
 @app.task(name=WAKE)
@@ -79,8 +91,8 @@ def wake(event_ids: list[int]) -> None:
     """Expand these events and call for the jobs that came of them."""
     mine = runner()
     mine.expand(event_ids)
-    if replies := _replies.get(os.getpid()):
-        replies.wake(event_ids)
+    if threads := _threads.get(os.getpid()):
+        threads.wake(event_ids)
     with mine.runtime.db.reading() as session:
         jobs = session.scalars(select(Job.id).where(Job.event_id.in_(event_ids), Job.state == QUEUED))
         for job_id in list(jobs):
@@ -103,12 +115,39 @@ def sweep() -> None:
             run.apply_async((job_id,), expires=30)
 
 
+@task_prerun.connect
+def _called(**_: Any) -> None:
+    global _called_at
+    _called_at = time.monotonic()
+
+
+def _silence() -> float:
+    return time.monotonic() - _called_at
+
+
+class OwnThreads(bootsteps.StartStopStep):
+    """Begins before the broker is first reached, which may be away, and after everything that forks."""
+
+    requires = ("celery.worker.components:Pool", "celery.worker.components:Beat")
+
+    def start(self, parent: Any) -> None:
+        _warm()
+
+
+app.steps["worker"].add(OwnThreads)
+
+
 @worker_process_init.connect
-@worker_ready.connect
 def _warm(**_: Any) -> None:
-    if os.getpid() not in _replies:
-        _replies[os.getpid()] = JobThreads(runner(), only_prompt=True)
-        _replies[os.getpid()].start()
+    if os.getpid() not in _threads:
+        _threads[os.getpid()] = JobThreads(runner(), silence=_silence)
+        _threads[os.getpid()].start()
     runner().runtime.warm_up()
     gc.collect()
     gc.freeze()  # as a server does (api.app.settle)
+
+
+def command(*arguments: str) -> int:
+    """Celery's command line. Returns its exit code, which `Celery.start` forgets: a service manager starts again what
+    has failed."""
+    return celery.main(["--app", __name__, *arguments], standalone_mode=False) or 0

@@ -1,27 +1,30 @@
-"""Threads that run jobs: all of them on the server's own in the embedded mode, replies also beside Celery."""
+"""Threads that run jobs: all of them on the server's own in the embedded mode, some also beside Celery."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from worker.handlers import PROMPT_JOBS
 from worker.runner import Runner
 from worker.schedule import emit_due
 
 log = logging.getLogger(__name__)
+SILENCE_SECONDS = 10.0  # Celery's beat calls every `sweep_seconds`, of which the default is one
 
 
 class JobThreads:
     """`wake` is what the database calls after a commit; without one, work is looked for every `sweep_seconds`.
 
-    One thread is kept for replies that are ready. `only_prompt`: there is no other, somebody else runs the rest.
+    One thread is kept for replies that are ready. `silence` is given where somebody else calls for the rest: seconds
+    since the last call. One thread then does all work while nobody calls, for the broker or the way to it may be dead.
     """
 
-    def __init__(self, runner: Runner, *, only_prompt: bool = False) -> None:
+    def __init__(self, runner: Runner, *, silence: Callable[[], float] | None = None) -> None:
         self._runner = runner
-        self._only_prompt = only_prompt
+        self._silence = silence
         self._settings = runner.runtime.settings
         self._wake = threading.Condition()
         self._wakes = 0
@@ -29,10 +32,12 @@ class JobThreads:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        targets: list[tuple[Callable[..., None], tuple[Collection[str], ...]]] = []
-        if self._only_prompt or self._settings.job_threads:
+        targets: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        if self._silence or self._settings.job_threads:
             targets.append((self._work, (PROMPT_JOBS,)))
-        if not self._only_prompt:
+        if self._silence:
+            targets.append((self._stand_in, (self._silence,)))
+        else:
             targets += [(self._work, ((),))] * self._settings.job_threads + [(self._keep_schedule, ())]
         for number, (target, arguments) in enumerate(targets):
             thread = threading.Thread(target=target, args=arguments, name=f"jobs-{number}", daemon=True)
@@ -68,12 +73,34 @@ class JobThreads:
             if not self._stopping and self._wakes == seen:
                 self._wake.wait(self._settings.sweep_seconds)
 
+    def _stand_in(self, silence: Callable[[], float]) -> None:
+        standing_in = False
+        while not self._stopping:
+            seen, busy, silent = self._wakes, 0, silence() > SILENCE_SECONDS
+            if silent != standing_in:
+                standing_in = silent
+                if silent:
+                    log.warning("the broker has called for no work for %d s: looking for it here", SILENCE_SECONDS)
+                else:
+                    log.warning("the broker calls for work again")
+            if silent:
+                self._emit_due()
+                try:
+                    busy = self._runner.step(limit=1)
+                except Exception:  # as above
+                    log.exception("looking for jobs failed")
+            if not busy:
+                self._sleep(seen)
+
+    def _emit_due(self) -> None:
+        try:
+            emit_due(self._runner.runtime.db)
+        except Exception:
+            log.exception("the schedule failed")
+
     def _keep_schedule(self) -> None:
         while not self._stopping:
-            try:
-                emit_due(self._runner.runtime.db)
-            except Exception:
-                log.exception("the schedule failed")
+            self._emit_due()
             with self._wake:
                 if not self._stopping:
                     self._wake.wait(max(5.0, self._settings.sweep_seconds))

@@ -40,7 +40,7 @@ class Running:
         started = time.monotonic()
         response = post_message(self.url, self.shop, name, text, customer=name)
         assert response.status_code == 202, response.text
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 2
         return int(response.json()["ticket_id"])
 
     def reply(self, person: Person, ticket: int, text: str) -> None:
@@ -131,9 +131,11 @@ def test_without_a_broker_tickets_are_taken_and_done_when_it_is_back(
         tickets = [now.ask(f"b{number}") for number in range(5)]
         stack.launch("worker", "worker", "--beat")
         now.reply(anna, tickets[0], "稍等，我来看一下。")
-        broker = redis(port, tmp_path)
         eventually(lambda: now.arrived("稍等，我来看一下。"), 60)
-        assert all(eventually(lambda t=t: anna.suggestion(t), 60) for t in tickets[1:])
+        assert all(eventually(lambda t=t: anna.suggestion(t), 60) for t in tickets[1:])  # the worker looks for itself
+        broker = redis(port, tmp_path)
+        tickets = [now.ask(f"c{number}") for number in range(3)]
+        assert all(eventually(lambda t=t: anna.suggestion(t), 60) for t in tickets)
         broker.kill()  # and while the worker runs
         broker.wait()
         late = now.ask("b9")

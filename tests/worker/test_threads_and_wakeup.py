@@ -23,7 +23,7 @@ from tests.ports import free_port
 from tests.stack import eventually
 from worker import handlers, schedule
 from worker.celery_app import make_app
-from worker.embedded import JobThreads
+from worker.embedded import SILENCE_SECONDS, JobThreads
 from worker.handlers import HANDLERS, PROMPT_JOBS
 from worker.runner import Runner
 from worker.wakeup import CeleryWakeUp
@@ -130,6 +130,27 @@ def test_a_reply_passes_drafts_that_hang(sqlite_db: Database, monkeypatch: pytes
     finally:
         release.set()
         sqlite_db.on_events = None
+        threads.stop()
+
+
+@pytest.mark.parametrize("calling", [True, False])
+def test_a_worker_that_nobody_calls_looks_for_work_itself(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, calling: bool
+) -> None:
+    """The broker is dead, or the way to it: what is due is done all the same, and left to Celery while it calls."""
+    done = threading.Event()
+    monkeypatch.setitem(handlers.HANDLERS, "copilot.prepare", lambda _: done.set())
+    monkeypatch.setattr(schedule, "SCHEDULES", {})
+    settings = Settings(_env_file=None, sweep_seconds=0.1)  # type: ignore[call-arg]
+    runtime = SimpleNamespace(db=sqlite_db, settings=settings)
+    silence = 0.0 if calling else SILENCE_SECONDS + 1
+    threads = JobThreads(Runner(runtime), silence=lambda: silence)  # type: ignore[arg-type]
+    with sqlite_db.unit_of_work() as session:
+        emit(session, MessageReceived, actor=SYSTEM, message_id=1)
+    threads.start()
+    try:
+        assert done.wait(1 if calling else 20) is not calling
+    finally:
         threads.stop()
 
 
