@@ -14,7 +14,7 @@ FILE = "manifest.json"
 COMPILED = "compiled"  # the finished directory inside a model's own; it appears by one rename
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
-RECIPE = 4  # raise it when the compile step changes: prepared models are then made anew
+RECIPE = 5  # raise it when the compile step changes: prepared models are then made anew
 
 ONNX = "onnx"
 SENTENCE_TRANSFORMERS = "sentence-transformers"

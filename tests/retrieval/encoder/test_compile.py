@@ -217,7 +217,7 @@ def test_channels_that_drown_the_others_are_scaled_and_the_function_stays(
     assert (expected * better).sum() > (expected * worse).sum()
 
 
-def test_the_graph_is_the_same_function_on_every_processor_and_keeps_the_fast_norm(
+def test_the_graph_is_the_same_function_on_every_processor_and_keeps_the_fast_operators(
     prepared: tuple[Path, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import onnx
@@ -235,6 +235,7 @@ def test_the_graph_is_the_same_function_on_every_processor_and_keeps_the_fast_no
     CompiledEncoder(prepared[0])
     loaded = [node.op_type for node in onnx.load(options.optimized_model_filepath).graph.node]
     assert loaded.count("LayerNormalization") == 4 and "SkipLayerNormalization" not in loaded
+    assert loaded.count("Gelu") == 2 and "BiasGelu" not in loaded
 
 
 def test_a_rung_that_breaks_is_passed_over(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
