@@ -24,14 +24,14 @@ export function useDuration(): (seconds: number) => string {
   };
 }
 
-/** Says what the figure counts. */
+/** Says what the figure counts. Not by click: a press would hide what the pointer or the focus has just shown. */
 export function Definition({ of }: { of: string }) {
   const { t } = useTranslation("dashboard");
   const { token } = theme.useToken();
   const name = t(`figure.${of}` as "figure.open");
   return (
     <Popover
-      trigger={["hover", "focus", "click"]}
+      trigger={["hover", "focus"]}
       title={name}
       content={<div style={{ maxWidth: 320 }}>{t(`define.${of}` as "define.open")}</div>}
     >
