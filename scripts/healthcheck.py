@@ -1,7 +1,10 @@
-"""Exit code 0 when a URL answers 200, or (--worker) when Celery runs in this container and its broker answers.
+"""Exit code 0 when a URL answers 200, when Celery runs in this container, or (--beat) its broker answers as well.
 
     python scripts/healthcheck.py http://127.0.0.1:8000/readyz
     python scripts/healthcheck.py --worker
+    python scripts/healthcheck.py --beat
+
+A worker goes on without its broker.
 
 For containers, whose images have no curl. Standard library and redis only: it runs every few seconds.
 """
@@ -49,8 +52,9 @@ def broker_answers(url: str) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    if arguments == ["--worker"]:
-        return 0 if celery_is_alive() and broker_answers(os.environ["COPILOT_REDIS_URL"]) else 1
+    if arguments in (["--worker"], ["--beat"]):
+        needs_broker = arguments == ["--beat"]
+        return 0 if celery_is_alive() and (not needs_broker or broker_answers(os.environ["COPILOT_REDIS_URL"])) else 1
     if len(arguments) != 1 or not arguments[0].startswith(("http://", "https://")):
         print(__doc__, file=sys.stderr)
         return 2

@@ -10,13 +10,12 @@ import gc
 import logging
 import os
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from celery import Celery, bootsteps
 from celery.bin.celery import celery
-from celery.signals import task_prerun, worker_process_init
-from kombu.exceptions import OperationalError
+from celery.signals import task_postrun, task_prerun, worker_process_init
+from celery.worker import state
 from sqlalchemy import select
 
 from copilot.runtime import Runtime
@@ -27,9 +26,10 @@ from worker import broker
 from worker.embedded import JobThreads
 from worker.runner import Runner
 from worker.schedule import emit_due
+from worker.wakeup import WAKE, CeleryWakeUp
 
 log = logging.getLogger(__name__)
-WAKE, RUN, SWEEP = "copilot.wake", "copilot.run", "copilot.sweep"
+RUN, SWEEP = "copilot.run", "copilot.sweep"
 PUBLISH_SECONDS = 0.5
 
 
@@ -67,6 +67,7 @@ app = make_app(get_settings())
 _runners: dict[int, Runner] = {}
 _threads: dict[int, JobThreads] = {}
 _called_at = time.monotonic()
+_concurrency = 1
 
 
 def runner() -> Runner:
@@ -74,16 +75,9 @@ def runner() -> Runner:
     pid = os.getpid()
     if pid not in _runners:
         runtime = Runtime(get_settings())
-        runtime.db.on_events = _call_for
+        runtime.db.on_events = CeleryWakeUp(app).notify
         _runners[pid] = Runner(runtime)
     return _runners[pid]
-
-
-def _call_for(event_ids: Sequence[int]) -> None:
-    try:
-        wake.apply_async((list(event_ids),), retry=False)
-    except OperationalError as error:
-        log.warning("the broker does not answer (%s); the sweep will find events %s", error, event_ids)
 
 
 @app.task(name=WAKE)
@@ -116,13 +110,15 @@ def sweep() -> None:
 
 
 @task_prerun.connect
+@task_postrun.connect
 def _called(**_: Any) -> None:
     global _called_at
     _called_at = time.monotonic()
 
 
 def _silence() -> float:
-    return time.monotonic() - _called_at
+    """Seconds since the broker last called or could not, since all threads were at work for it."""
+    return 0.0 if len(state.active_requests) >= _concurrency else time.monotonic() - _called_at
 
 
 class OwnThreads(bootsteps.StartStopStep):
@@ -131,7 +127,17 @@ class OwnThreads(bootsteps.StartStopStep):
     requires = ("celery.worker.components:Pool", "celery.worker.components:Beat")
 
     def start(self, parent: Any) -> None:
-        _warm()
+        global _concurrency
+        _concurrency = parent.concurrency
+        try:
+            _warm()
+        except Exception:  # Celery would end the worker and leave its beat behind; a job says what is wrong, too
+            log.exception("warming up failed")
+        _called()
+
+    def stop(self, parent: Any) -> None:
+        for threads in _threads.values():
+            threads.stop()
 
 
 app.steps["worker"].add(OwnThreads)
@@ -149,5 +155,6 @@ def _warm(**_: Any) -> None:
 
 def command(*arguments: str) -> int:
     """Celery's command line. Returns its exit code, which `Celery.start` forgets: a service manager starts again what
-    has failed."""
-    return celery.main(["--app", __name__, *arguments], standalone_mode=False) or 0
+    has failed. A worker that was told to stop says 0, one that had to says something else or nothing."""
+    code: int | None = celery.main(["--app", __name__, *arguments], standalone_mode=False)
+    return int(arguments[0] == "worker") if code is None else code

@@ -12,7 +12,7 @@ from worker.runner import Runner
 from worker.schedule import emit_due
 
 log = logging.getLogger(__name__)
-SILENCE_SECONDS = 10.0  # Celery's beat calls every `sweep_seconds`, of which the default is one
+SILENT_SECONDS, SILENT_SWEEPS = 10.0, 10  # that long, and for so many of the sweeps that Celery's beat calls for
 
 
 class JobThreads:
@@ -74,13 +74,13 @@ class JobThreads:
                 self._wake.wait(self._settings.sweep_seconds)
 
     def _stand_in(self, silence: Callable[[], float]) -> None:
-        standing_in = False
+        standing_in, patience = False, max(SILENT_SECONDS, SILENT_SWEEPS * self._settings.sweep_seconds)
         while not self._stopping:
-            seen, busy, silent = self._wakes, 0, silence() > SILENCE_SECONDS
+            seen, busy, silent = self._wakes, 0, silence() > patience
             if silent != standing_in:
                 standing_in = silent
                 if silent:
-                    log.warning("the broker has called for no work for %d s: looking for it here", SILENCE_SECONDS)
+                    log.warning("the broker has called for no work for %.0f s: looking for it here", patience)
                 else:
                     log.warning("the broker calls for work again")
             if silent:

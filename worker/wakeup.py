@@ -9,9 +9,8 @@ from collections.abc import Sequence
 
 from celery import Celery
 
-from worker.celery_app import WAKE
-
 log = logging.getLogger(__name__)
+WAKE = "copilot.wake"
 WAITING = 10_000  # wake-ups kept while the broker is slow; more are dropped, since the sweep finds their events
 
 

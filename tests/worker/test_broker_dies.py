@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import kombu
@@ -10,8 +14,15 @@ import pytest
 import redis
 from celery.bin.celery import celery
 
+from core.db import Database
+from core.jobs import queue
+from core.jobs.models import DONE
 from core.settings import Settings
-from worker.celery_app import command, make_app
+from tests.conftest import create_postgres_database
+from tests.ports import free_port
+from tests.stack import eventually, make_stack
+from worker import celery_app
+from worker.celery_app import make_app
 
 
 @pytest.fixture
@@ -21,13 +32,13 @@ def in_hand(redis_url: str) -> Iterator[Any]:
     app.conf.update(broker_url=redis_url)
     with app.connection() as connection:
         channel: Any = connection.default_channel
-        queue = kombu.Queue("in-hand", channel=channel)
-        queue.declare()
+        box = kombu.Queue("in-hand", channel=channel)
+        box.declare()
         kombu.Producer(channel).publish({}, routing_key="in-hand")
         taken: list[Any] = []
-        with kombu.Consumer(channel, [queue], callbacks=[lambda _, message: taken.append(message)]):
+        with kombu.Consumer(channel, [box], callbacks=[lambda _, message: taken.append(message)]):
             connection.drain_events(timeout=5)
-        queue.delete()
+        box.delete()
         channel._disconnect_pools()
         yield taken[0]
 
@@ -52,6 +63,59 @@ def test_a_message_is_acknowledged_over_a_living_one(in_hand: Any, redis_url: st
     assert not client.hexists("unacked", in_hand.delivery_tag)
 
 
-def test_a_worker_that_celery_gives_up_ends_with_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(celery, "main", lambda *_, **__: 70)
-    assert command("worker") == 70
+def test_a_worker_without_a_broker_ends_in_order_when_it_is_told_to(tmp_path: Path, postgres_server: str) -> None:
+    url = f"redis://127.0.0.1:{free_port()}/0"  # nobody listens
+    stack = make_stack(
+        tmp_path, database_url=create_postgres_database(postgres_server), redis_url=url, sweep_seconds=0.5
+    )
+    database = stack.database()
+    with database.unit_of_work() as session:
+        queue.enqueue(session, "copilot.prune", "work", {})
+    stack.launch("worker", "worker", "--beat")
+    worker = stack.processes["worker"]
+    log = stack.data_dir / "worker.log"
+    try:
+        eventually(lambda: worker.poll() is not None or count_done(database), 60)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0, log.read_text()[-3000:]
+        assert count_done(database) and "looking for it here" in log.read_text()
+    finally:
+        stack.stop()
+        database.close()
+
+
+def count_done(database: Database) -> int:
+    with database.reading() as session:
+        return queue.count_by_state(session)[DONE]
+
+
+def test_a_worker_that_cannot_warm_up_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("no model")
+
+    monkeypatch.setattr(celery_app, "_warm", fail)
+    monkeypatch.setattr(celery_app, "_concurrency", 0)
+    celery_app.OwnThreads(None).start(SimpleNamespace(concurrency=2))
+    assert "no model" in caplog.text and celery_app._concurrency == 2
+
+
+def test_a_worker_whose_threads_are_all_at_work_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(celery_app, "_concurrency", 2)
+    monkeypatch.setattr(celery_app, "_called_at", time.monotonic() - 60)
+    monkeypatch.setattr(celery_app.state, "active_requests", {1})
+    assert celery_app._silence() >= 60
+    monkeypatch.setattr(celery_app.state, "active_requests", {1, 2})
+    assert celery_app._silence() == 0
+    monkeypatch.setattr(celery_app.state, "active_requests", set())
+    celery_app._called()
+    assert celery_app._silence() < 30
+
+
+@pytest.mark.parametrize(("said", "code"), [(70, 70), (None, 1), (0, 0)])
+def test_a_worker_that_was_not_told_to_stop_ends_with_a_code(
+    monkeypatch: pytest.MonkeyPatch, said: int | None, code: int
+) -> None:
+    monkeypatch.setattr(celery, "main", lambda *_, **__: said)
+    assert celery_app.command("worker") == code

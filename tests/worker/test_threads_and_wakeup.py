@@ -23,7 +23,7 @@ from tests.ports import free_port
 from tests.stack import eventually
 from worker import handlers, schedule
 from worker.celery_app import make_app
-from worker.embedded import SILENCE_SECONDS, JobThreads
+from worker.embedded import SILENT_SECONDS, JobThreads
 from worker.handlers import HANDLERS, PROMPT_JOBS
 from worker.runner import Runner
 from worker.wakeup import CeleryWakeUp
@@ -143,7 +143,7 @@ def test_a_worker_that_nobody_calls_looks_for_work_itself(
     monkeypatch.setattr(schedule, "SCHEDULES", {})
     settings = Settings(_env_file=None, sweep_seconds=0.1)  # type: ignore[call-arg]
     runtime = SimpleNamespace(db=sqlite_db, settings=settings)
-    silence = 0.0 if calling else SILENCE_SECONDS + 1
+    silence = 0.0 if calling else SILENT_SECONDS + 1
     threads = JobThreads(Runner(runtime), silence=lambda: silence)  # type: ignore[arg-type]
     with sqlite_db.unit_of_work() as session:
         emit(session, MessageReceived, actor=SYSTEM, message_id=1)
