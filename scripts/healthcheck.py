@@ -52,9 +52,10 @@ def broker_answers(url: str) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    if arguments in (["--worker"], ["--beat"]):
-        needs_broker = arguments == ["--beat"]
-        return 0 if celery_is_alive() and (not needs_broker or broker_answers(os.environ["COPILOT_REDIS_URL"])) else 1
+    if arguments == ["--worker"]:
+        return 0 if celery_is_alive() else 1
+    if arguments == ["--beat"]:
+        return 0 if celery_is_alive() and broker_answers(os.environ["COPILOT_REDIS_URL"]) else 1
     if len(arguments) != 1 or not arguments[0].startswith(("http://", "https://")):
         print(__doc__, file=sys.stderr)
         return 2

@@ -60,13 +60,15 @@ class JobThreads:
     def _work(self, names: Collection[str]) -> None:
         while not self._stopping:
             seen = self._wakes
-            try:
-                busy = self._runner.step(names=names)
-            except Exception:  # the database may be away; a job's own failure never comes here
-                log.exception("looking for jobs failed")
-                busy = 0
-            if not busy:
+            if not self._step(names=names):
                 self._sleep(seen)
+
+    def _step(self, **of: Any) -> int:
+        try:
+            return self._runner.step(**of)
+        except Exception:  # the database may be away; a job's own failure never comes here
+            log.exception("looking for jobs failed")
+            return 0
 
     def _sleep(self, seen: int) -> None:
         with self._wake:
@@ -76,7 +78,7 @@ class JobThreads:
     def _stand_in(self, silence: Callable[[], float]) -> None:
         standing_in, patience = False, max(SILENT_SECONDS, SILENT_SWEEPS * self._settings.sweep_seconds)
         while not self._stopping:
-            seen, busy, silent = self._wakes, 0, silence() > patience
+            seen, silent = self._wakes, silence() > patience
             if silent != standing_in:
                 standing_in = silent
                 if silent:
@@ -85,11 +87,7 @@ class JobThreads:
                     log.warning("the broker calls for work again")
             if silent:
                 self._emit_due()
-                try:
-                    busy = self._runner.step(limit=1)
-                except Exception:  # as above
-                    log.exception("looking for jobs failed")
-            if not busy:
+            if not (silent and self._step(limit=1)):
                 self._sleep(seen)
 
     def _emit_due(self) -> None:

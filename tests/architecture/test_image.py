@@ -208,3 +208,10 @@ def test_the_health_check_knows_a_living_worker_and_a_dead_url(tmp_path: Path) -
     assert healthcheck.celery_is_alive(tmp_path)
     assert healthcheck.main(["http://127.0.0.1:9/readyz"]) == 1
     assert healthcheck.main(["--nonsense"]) == 2
+
+
+def test_a_worker_is_well_without_its_broker_and_the_schedule_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(healthcheck, "celery_is_alive", lambda: True)
+    monkeypatch.setenv("COPILOT_REDIS_URL", "redis://127.0.0.1:9/0")  # nobody listens
+    assert healthcheck.main(["--worker"]) == 0
+    assert healthcheck.main(["--beat"]) == 1
