@@ -1,4 +1,4 @@
-"""Requests to a Qdrant server: our points and scopes in qdrant-client's types (the server twin of shard.py)."""
+"""Requests to a Qdrant server: our points and scopes in qdrant-client's types (the twin of edge_query.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One Qdrant Edge shard: our points and scopes translated to the engine's types. No policy.
+"""One Qdrant Edge shard: what is asked and written, in the engine's terms (edge_query.py). No policy.
 
 Every call holds Python's lock while the engine works (qdrant-edge-py 0.9.0), so callers keep batches small.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,20 +16,16 @@ import orjson
 import qdrant_edge as qe
 
 from retrieval.fusion import Fusion, Ranked
+from retrieval.index.edge_query import condition, point_of, sparse_vector
 from retrieval.index.payload import (
-    DATED,
     DOC,
     DOCUMENT,
     INTEGER_FIELDS,
     KEYWORD_FIELDS,
-    KIND,
-    OPEN,
     OPEN_FROM,
     VALID_FROM,
-    VALID_TO,
     ScopeFilter,
     decode_passage,
-    encode_passage,
 )
 from retrieval.index.sparse_vector import SparseVector
 from retrieval.index.store import DENSE, SPARSE, Leg, LegResults, Point, ScoredPassage, Vector
@@ -60,39 +55,6 @@ class Begun(NamedTuple):
     shard: Shard
     changes: int
     sparse: Leg
-
-
-def _condition(scope: ScopeFilter, dated: bool = True) -> Any:
-    """`dated` False: for a shard without dated passages, where comparing times would be half of a filter's cost."""
-    if not dated:
-        return _open_condition(scope.keys, scope.kinds)
-    keys = list(scope.keys)
-    window = qe.Filter(
-        must=[
-            qe.FieldCondition(DATED, match=qe.MatchAny(keys)),
-            qe.FieldCondition(VALID_FROM, range=qe.RangeFloat(lte=scope.at)),
-            qe.FieldCondition(VALID_TO, range=qe.RangeFloat(gt=scope.at)),
-        ]
-    )
-    return qe.Filter(should=[qe.FieldCondition(OPEN, match=qe.MatchAny(keys)), window], must=_of_kinds(scope.kinds))
-
-
-@lru_cache(maxsize=256)  # few scopes, asked for with every search
-def _open_condition(keys: tuple[str, ...], kinds: tuple[str, ...] | None) -> Any:
-    return qe.Filter(must=[qe.FieldCondition(OPEN, match=qe.MatchAny(list(keys))), *(_of_kinds(kinds) or ())])
-
-
-def _of_kinds(kinds: tuple[str, ...] | None) -> list[Any] | None:
-    return None if kinds is None else [qe.FieldCondition(KIND, match=qe.MatchAny(list(kinds)))]
-
-
-def _sparse(vector: SparseVector) -> Any:
-    return qe.SparseVector(list(vector.indices), list(vector.values))
-
-
-def _point(point: Point) -> Any:
-    vectors = {DENSE: point.dense.tolist(), SPARSE: _sparse(point.sparse)}
-    return qe.Point(point.passage.id, vectors, encode_passage(point.passage))
 
 
 class Shard:
@@ -134,7 +96,7 @@ class Shard:
 
     def upsert(self, points: Sequence[Point]) -> None:
         if points:
-            update = qe.UpdateOperation.upsert_points([_point(p) for p in points])
+            update = qe.UpdateOperation.upsert_points([point_of(p) for p in points])
             dated = any(p.passage.valid_from is not None or p.passage.valid_to is not None for p in points)
             with self._lock:
                 self._dated |= dated  # before they can be found; forgotten when the shard is rebuilt
@@ -207,14 +169,17 @@ class Shard:
     def _find(
         self, dense: Vector | None, sparse: SparseVector | None, scope: ScopeFilter, limit: int
     ) -> tuple[Leg, Leg]:
-        """Both legs in one call of the engine, without texts. Call with the lock held."""
-        where = _condition(scope, self._dated)
+        """The legs asked for, without texts. Call with the lock held."""
+        where = condition(scope, self._dated)
         queries = [
             None if dense is None else qe.Query.Nearest(dense.tolist(), DENSE),
-            qe.Query.Nearest(_sparse(sparse), SPARSE) if sparse else None,
+            qe.Query.Nearest(sparse_vector(sparse), SPARSE) if sparse else None,
         ]
         requests = [qe.QueryRequest(limit=limit, query=query, filter=where) for query in queries if query]
-        answers = iter(self._engine.query_batch(qe.QueryBatchRequest(requests)) if requests else ())
+        if len(requests) > 1:
+            answers = iter(self._engine.query_batch(qe.QueryBatchRequest(requests)))
+        else:  # a batch of one takes .1 ms more
+            answers = map(self._engine.query, requests)
         found = [next(answers) if query else [] for query in queries]
         one, two = (Leg([hit.id for hit in leg], [hit.score for hit in leg], {}) for leg in found)
         return one, two
@@ -242,10 +207,10 @@ class Shard:
     ) -> list[ScoredPassage]:
         """The engine's own RRF over `depth` candidates a leg (None: `limit`)."""
         depth = depth or limit
-        condition = _condition(scope, self._dated)
-        legs = [qe.Prefetch(limit=depth, query=qe.Query.Nearest(dense.tolist(), DENSE), filter=condition)]
+        where = condition(scope, self._dated)
+        legs = [qe.Prefetch(limit=depth, query=qe.Query.Nearest(dense.tolist(), DENSE), filter=where)]
         if sparse:
-            legs.append(qe.Prefetch(limit=depth, query=qe.Query.Nearest(_sparse(sparse), SPARSE), filter=condition))
+            legs.append(qe.Prefetch(limit=depth, query=qe.Query.Nearest(sparse_vector(sparse), SPARSE), filter=where))
         fusion: Any = qe.Fusion.Rrf(k=RRF_K)  # the stubs do not know it as a Fusion
         request = qe.QueryRequest(limit=limit, prefetches=legs, query=fusion, with_payload=_DOC_ONLY)
         return [ScoredPassage.stored(hit.id, hit.payload[DOC], hit.score) for hit in self._engine.query(request)]
@@ -262,8 +227,8 @@ class Shard:
         return [decode_passage(texts[i]) for i in passage_ids if i in texts]
 
     def count(self, scope: ScopeFilter | None = None) -> int:
-        condition = None if scope is None else _condition(scope, self._dated)
-        return int(self._engine.count(qe.CountRequest(exact=True, filter=condition)))
+        where = None if scope is None else condition(scope, self._dated)
+        return int(self._engine.count(qe.CountRequest(exact=True, filter=where)))
 
     def _has_dated(self) -> bool:
         ever = qe.FieldCondition(VALID_FROM, range=qe.RangeFloat(gte=OPEN_FROM))  # every dated passage has it
