@@ -56,7 +56,7 @@ def speed(repeats: int = 9) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         packaged.write_sentence_transformer(Path(folder) / "st")
         reference = SentenceTransformerEncoder(load_sentence_transformer(str(Path(folder) / "st")), "torch")
-    queries, passages = reference_texts()
+    queries, passages, _ = reference_texts()
     short = [queries[i % len(queries)] for i in range(32)]
     long = _long_passages(compiled, passages)
 

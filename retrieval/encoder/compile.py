@@ -171,7 +171,7 @@ class _Preparation:
                 making.mkdir()
                 export(model, making / GRAPH)
                 (making / TOKENIZER).write_text(model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
-        queries, passages = self.texts
+        queries, passages, _ = self.texts
         query_prompt, passage_prompt = prompts_of(model)
         texts = [query_prompt + q for q in queries] + [passage_prompt + p for p in passages]
         scales = outlier_scales(model, Pipeline(model).eval(), texts)
@@ -203,7 +203,7 @@ class _Preparation:
         candidate = self._new_candidate()
         rung.write((self.fused if rung.fused else self.exported) / GRAPH, candidate / GRAPH, parts.scales)
         if parts.words:
-            parts.words.put_into(candidate / GRAPH)
+            parts.words.put_into(*sorted(candidate.glob("*.onnx")))
         shutil.copyfile(self.exported / TOKENIZER, candidate / TOKENIZER)
         manifest = replace(
             description,

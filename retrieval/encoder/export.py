@@ -23,6 +23,8 @@ from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
 
 from core.errors import ConfigurationError
+from retrieval.encoder.alone import write_alone
+from retrieval.encoder.manifest import ALONE
 from retrieval.encoder.outliers import Scales, scale_outliers
 from retrieval.encoder.words import WordTable
 
@@ -124,7 +126,7 @@ def fuse(source: Path, target: Path, heads: int, hidden: int) -> dict[str, int]:
 class Rung:
     """One way to make the graph smaller and faster. `fused` says which fp32 graph it starts from.
 
-    `write(source, target, scales)`: `scales` as `outlier_scales` gives them.
+    `write(source, target, scales)`: `scales` as `outlier_scales` gives them. It may write ALONE beside `target`.
     """
 
     name: str
@@ -135,16 +137,22 @@ class Rung:
 def _int8(source: Path, target: Path, scales: Scales) -> None:
     scaled = target.with_suffix(".scaled")
     scale_outliers(source, scaled, scales)
+    _quantize(scaled, target)
+    if write_alone(scaled, scaled):
+        _quantize(scaled, target.with_name(ALONE))
+    scaled.unlink()
+
+
+def _quantize(source: Path, target: Path) -> None:
     with _quiet():
         quantize_dynamic(
-            str(scaled),
+            str(source),
             str(target),
             weight_type=QuantType.QInt8,
             per_channel=True,
             reduce_range=True,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
-    scaled.unlink()
 
 
 def _block_int8(source: Path, target: Path, _scales: Scales) -> None:

@@ -13,8 +13,10 @@ from core.errors import ConfigurationError
 FILE = "manifest.json"
 COMPILED = "compiled"  # the finished directory inside a model's own; it appears by one rename
 GRAPH = "model.onnx"
+ALONE = "alone.onnx"  # the graph for one long text, where there is one
+WORDS = "words.bin"  # the table of word vectors that both read, where it was taken out
 TOKENIZER = "tokenizer.json"
-RECIPE = 5  # raise it when the compile step changes: prepared models are then made anew
+RECIPE = 6  # raise it when the compile step changes: prepared models are then made anew
 
 ONNX = "onnx"
 SENTENCE_TRANSFORMERS = "sentence-transformers"

@@ -17,6 +17,7 @@ import torch
 from onnxruntime.quantization.quant_utils import quantize_nparray
 
 from core.errors import ConfigurationError
+from retrieval.encoder.manifest import WORDS
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -68,27 +69,50 @@ class WordTable:
         graph = onnx.load(str(path), load_external_data=False).graph
         return any(one.name == self.name for one in graph.initializer)
 
-    def put_into(self, path: Path) -> None:
-        """Put the whole table into the graph where its stand-in is, quantized as the stand-in was.
+    def put_into(self, *paths: Path) -> None:
+        """Put the whole table where its stand-in is, quantized as the stand-in was, into each of these graphs.
 
-        Does nothing where the graph has the whole table. Raises ConfigurationError when it has neither.
+        The table is WORDS beside them, which onnxruntime maps and does not read: sessions and processes share its
+        pages. Does nothing to a graph that has the whole table. Raises ConfigurationError where one has neither, or
+        quantized it otherwise than the one before.
         """
-        model = onnx.load(str(path))
-        known = {one.name: one for one in model.graph.initializer}
-        plain, quantized = known.get(self.name), known.get(self.name + "_quantized")
-        found = plain or quantized
-        if found is None or found.dims[1:] != [self.rows.shape[1]]:
-            raise ConfigurationError(f"the table of words ({self.name}) is not in the graph")
-        if found.dims[0] == len(self.rows):
-            return
-        if plain:
-            whole = onnx.numpy_helper.from_array(self.rows, self.name)
-        else:
+        written: tuple[int, float, int] | None = None
+        for path in paths:
+            model = onnx.load(str(path), load_external_data=False)
+            known = {one.name: one for one in model.graph.initializer}
+            plain, quantized = known.get(self.name), known.get(self.name + "_quantized")
+            found = plain or quantized
+            if found is None or found.dims[1:] != [self.rows.shape[1]]:
+                raise ConfigurationError(f"the table of words ({self.name}) is not in the graph")
+            if found.dims[0] == len(self.rows):
+                continue
             scale, zero = (
-                onnx.numpy_helper.to_array(known[self.name + part]).item() for part in ("_scale", "_zero_point")
+                (1.0, 0)
+                if plain
+                else (onnx.numpy_helper.to_array(known[self.name + part]).item() for part in ("_scale", "_zero_point"))
             )
-            parts = (self.rows[at : at + _ROWS_AT_ONCE] for at in range(0, len(self.rows), _ROWS_AT_ONCE))
-            made = np.concatenate([quantize_nparray(found.data_type, part, scale, zero) for part in parts])
-            whole = onnx.numpy_helper.from_array(made, found.name)
-        found.CopyFrom(whole)
-        onnx.save(model, str(path))
+            how = (found.data_type, scale, zero)
+            if written is None:
+                self._write(path.with_name(WORDS), *how)
+            elif written != how:
+                raise ConfigurationError(f"the table of words ({self.name}) is quantized in two ways")
+            written = how
+            _refer(found, len(self.rows), path.with_name(WORDS))
+            onnx.save(model, str(path))
+
+    def _write(self, path: Path, data_type: int, scale: float, zero: int) -> None:
+        with path.open("wb") as file:
+            for at in range(0, len(self.rows), _ROWS_AT_ONCE):
+                part = self.rows[at : at + _ROWS_AT_ONCE]
+                if data_type != onnx.TensorProto.FLOAT:
+                    part = quantize_nparray(data_type, part, scale, zero)
+                part.tofile(file)
+
+
+def _refer(tensor: onnx.TensorProto, rows: int, file: Path) -> None:
+    """Make the tensor of `rows` rows the content of `file`, which is beside the graph."""
+    tensor.dims[0] = rows
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in (("location", file.name), ("offset", "0"), ("length", str(file.stat().st_size))):
+        tensor.external_data.add(key=key, value=value)

@@ -1,22 +1,24 @@
 """What a compiled model is checked against: a small set of our own texts and their vectors by the fp32 torch model.
 
-`texts.json` holds the questions and passages (zh, en), `packaged.json` the packaged model's vectors and `english.json`
-those of the English model, which is checked on the English texts alone. For another model the vectors are computed at
-set-up. Cosine alone says little, since unrelated e5 vectors are alike already (0.7 to 0.9): so the ranking must hold
-too.
+`texts.json` holds the questions and passages (zh, en); the long passages are made of those. `packaged.json` holds the
+packaged model's vectors and `english.json` those of the English model, which is checked on the English texts alone. For
+another model the vectors are computed at set-up. Cosine alone says little, since unrelated e5 vectors are alike already
+(0.7 to 0.9): so the ranking must hold too.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from core.errors import ConfigurationError
+from retrieval.chunking import TARGET_TOKENS, estimate_tokens
 from retrieval.encoder.base import Encoder, Vectors
 from retrieval.language import detect
 
@@ -27,15 +29,17 @@ TOP = 10
 _FOLDER = Path(__file__).parent
 _TEXTS = _FOLDER / "texts.json"
 _PACKAGED, _ENGLISH = _FOLDER / "packaged.json", _FOLDER / "english.json"
-Texts = tuple[tuple[str, ...], tuple[str, ...]]
+LONG = 4  # long passages a language, each about TARGET_TOKENS: they are served by a graph of their own
+Texts = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceVectors:
-    """Unit vectors, float32: questions (q, d) and passages (p, d), in the order of `texts.json`."""
+    """Unit vectors, float32: questions (q, d), passages (p, d) and long ones (l, d), in the order of the texts."""
 
     queries: Vectors
     passages: Vectors
+    long: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +59,41 @@ class Comparison:
 
 @cache
 def reference_texts() -> Texts:
-    """(questions, passages), written for this project."""
+    """(questions, passages, long passages), written for this project."""
     content = json.loads(_TEXTS.read_text(encoding="utf-8"))
-    return tuple(content["queries"]), tuple(content["passages"])
+    passages = tuple(content["passages"])
+    return (
+        tuple(content["queries"]),
+        passages,
+        tuple(long for language in ("zh", "en") for long in _long(language, passages)),
+    )
 
 
 @cache
 def english_texts() -> Texts:
     """Those of them that are English."""
-    queries, passages = reference_texts()
-    return tuple(t for t in queries if detect(t) == "en"), tuple(t for t in passages if detect(t) == "en")
+    queries, passages, long = (tuple(t for t in texts if detect(t) == "en") for texts in reference_texts())
+    return queries, passages, long
+
+
+def _long(language: str, passages: Sequence[str]) -> Iterator[str]:
+    """LONG times those of a language in a row, beginning with another one each, until TARGET_TOKENS are together."""
+    own = [text for text in passages if detect(text) == language]
+    for turn in range(LONG):
+        first = turn * len(own) // LONG
+        long = ""
+        for text in own[first:] + own[:first]:
+            long += text if language == "zh" else f" {text}"
+            if estimate_tokens(long) >= TARGET_TOKENS:
+                break
+        yield long.strip()
 
 
 def encode_reference(encoder: Encoder, texts: Texts | None = None) -> ReferenceVectors:
     """`texts` (the reference texts) through an encoder: questions one by one as when serving, passages in batches."""
-    queries, passages = texts or reference_texts()
+    queries, passages, long = texts or reference_texts()
     rows = [encoder.encode_queries([text]) for text in queries]
-    return ReferenceVectors(np.concatenate(rows), encoder.encode_passages(passages))
+    return ReferenceVectors(np.concatenate(rows), encoder.encode_passages(passages), encoder.encode_passages(long))
 
 
 def packaged_vectors() -> ReferenceVectors:
@@ -97,13 +119,13 @@ def write_english(encoder: Encoder) -> None:
 def _committed(file: Path, texts: Texts) -> ReferenceVectors:
     content = json.loads(file.read_text(encoding="utf-8"))
     shape = (-1, int(content["dimension"]))
-    both = [
+    parts = [
         np.frombuffer(base64.b64decode(content[kind]), "<f2").astype(np.float32).reshape(shape)
-        for kind in ("queries", "passages")
+        for kind in ("queries", "passages", "long")
     ]
-    if [len(part) for part in both] != [len(part) for part in texts]:
+    if [len(part) for part in parts] != [len(part) for part in texts]:
         raise ConfigurationError(f"{file.name} does not fit {_TEXTS.name}: write it anew with write_{file.stem}().")
-    return ReferenceVectors(*both)
+    return ReferenceVectors(*parts)
 
 
 def _write(file: Path, encoder: Encoder, texts: Texts) -> None:
@@ -114,6 +136,7 @@ def _write(file: Path, encoder: Encoder, texts: Texts) -> None:
         "encoding": "base64 of little-endian float16, row by row",
         "queries": base64.b64encode(vectors.queries.astype("<f2").tobytes()).decode(),
         "passages": base64.b64encode(vectors.passages.astype("<f2").tobytes()).decode(),
+        "long": base64.b64encode(vectors.long.astype("<f2").tobytes()).decode(),
     }
     file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
@@ -122,7 +145,7 @@ def compare(found: ReferenceVectors, expected: ReferenceVectors) -> Comparison:
     """How near `found` is to `expected`, in the vectors and in the ranking of the passages for each question."""
     cosines = [
         np.sum(ours * theirs, axis=1) / np.linalg.norm(theirs, axis=1)
-        for ours, theirs in ((found.queries, expected.queries), (found.passages, expected.passages))
+        for ours, theirs in zip(astuple(found), astuple(expected), strict=True)
     ]
     overlaps = [len(set(ours) & set(theirs)) / TOP for ours, theirs in zip(_top(found), _top(expected), strict=True)]
     return Comparison(float(np.concatenate(cosines).min()), float(np.mean(overlaps)))

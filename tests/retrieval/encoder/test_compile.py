@@ -15,11 +15,11 @@ from core.errors import ConfigurationError, InvalidInput
 from core.settings import Settings
 from retrieval.encoder import compile as compile_step
 from retrieval.encoder import reference
-from retrieval.encoder.compiled import CompiledEncoder
+from retrieval.encoder.compiled import ALONE_TOKENS, CompiledEncoder
 from retrieval.encoder.fallback import SentenceTransformerEncoder, load_sentence_transformer
 from retrieval.encoder.langchain import CopilotEmbeddings
 from retrieval.encoder.load import load_encoder
-from retrieval.encoder.manifest import GRAPH, ONNX, SENTENCE_TRANSFORMERS, Manifest
+from retrieval.encoder.manifest import ALONE, GRAPH, ONNX, SENTENCE_TRANSFORMERS, WORDS, Manifest
 
 TEXTS = ["什么时候发货", "how do I return it", "退" * 700, "", "a", "refund please, 谢谢"]
 
@@ -120,10 +120,17 @@ def test_a_second_call_does_nothing(tiny: Path, prepared: tuple[Path, list[str]]
 def test_the_words_that_others_stood_in_for_are_the_models(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rung: str
 ) -> None:
+    import onnx
+
     from retrieval.encoder import export as export_step
 
-    def graph_in(folder: Path) -> bytes:
-        return (compile_step.prepare_models(folder, str(tiny), lambda _: None, only=rung) / GRAPH).read_bytes()
+    def graphs_in(folder: Path) -> dict[str, bytes]:
+        made = compile_step.prepare_models(folder, str(tiny), lambda _: None, only=rung)
+        graphs = {path.name: onnx.load(str(path)) for path in made.glob("*.onnx")}
+        for one in graphs.values():
+            for constant in one.graph.initializer:
+                constant.ClearField("data_location")  # a table that was read from a file says so
+        return {name: one.SerializeToString() for name, one in graphs.items()}
 
     monkeypatch.setattr(reference, "MINIMUM_COSINE", 0.0)  # a model this small is no longer itself in 8 bits
     monkeypatch.setattr(reference, "MINIMUM_OVERLAP", 0.0)
@@ -135,9 +142,10 @@ def test_the_words_that_others_stood_in_for_are_the_models(
         return fuse(source, *rest)
 
     monkeypatch.setattr(export_step, "fuse", measured)
-    stood_in = graph_in(tmp_path / "stand-in")
+    stood_in = graphs_in(tmp_path / "stand-in")
+    assert sorted(stood_in) == ([ALONE, GRAPH] if rung == "int8" else [GRAPH])
     monkeypatch.setattr(export_step, "word_table", lambda _: None)
-    assert stood_in == graph_in(tmp_path / "whole")
+    assert stood_in == graphs_in(tmp_path / "whole")
     assert sizes[0] < sizes[1] - 64_000  # (words - 16) rows of 64 float32
 
 
@@ -160,6 +168,80 @@ def test_words_are_put_in_once_and_only_where_others_stood_in(tiny: Path, tmp_pa
     onnx.save(graph, str(tmp_path / GRAPH))
     with pytest.raises(ConfigurationError, match="table of words"):
         words.put_into(tmp_path / GRAPH)
+
+
+def test_two_graphs_share_one_table_and_only_where_it_is_the_same(tiny: Path, tmp_path: Path) -> None:
+    import onnx
+
+    from retrieval.encoder.export import export, word_table
+    from retrieval.encoder.words import STAND_IN
+
+    model = load_sentence_transformer(str(tiny), model_kwargs={"attn_implementation": "eager"})
+    words = word_table(model)
+    assert words
+    export(model, tmp_path / GRAPH)
+    (tmp_path / ALONE).write_bytes((tmp_path / GRAPH).read_bytes())
+    words.put_into(tmp_path / GRAPH, tmp_path / ALONE)
+    assert (tmp_path / WORDS).stat().st_size == words.rows.nbytes
+    for name in (GRAPH, ALONE):
+        (table,) = (one for one in onnx.load(str(tmp_path / name)).graph.initializer if one.name == words.name)
+        assert np.array_equal(onnx.numpy_helper.to_array(table), words.rows)
+    export(model, tmp_path / GRAPH)
+    export(model, tmp_path / ALONE)
+    graph = onnx.load(str(tmp_path / ALONE))
+    (table,) = (one for one in graph.graph.initializer if one.name == words.name)
+    halved = onnx.numpy_helper.from_array(np.zeros((STAND_IN, words.rows.shape[1]), np.float16), words.name)
+    table.CopyFrom(halved)
+    onnx.save(graph, str(tmp_path / ALONE))
+    with pytest.raises(ConfigurationError, match="in two ways"):
+        words.put_into(tmp_path / GRAPH, tmp_path / ALONE)
+
+
+def test_one_long_text_has_a_graph_of_its_own_and_the_same_vector(prepared: tuple[Path, list[str]]) -> None:
+    import onnx
+
+    directory, _ = prepared
+    ours = [node.op_type for node in onnx.load(str(directory / ALONE)).graph.node]
+    assert "FusedMatMul" in ours and "QAttention" not in ours
+    encoder = CompiledEncoder(directory)
+    long = ("退货 return " * 20)[: ALONE_TOKENS + 10]
+    asked: list[tuple[str, int]] = []
+
+    class Watched:
+        def __init__(self, name: str, session: Any) -> None:
+            self.name, self.session = name, session
+
+        def run(self, outputs: None, inputs: dict[str, np.ndarray]) -> Any:
+            asked.append((self.name, inputs["input_ids"].shape[1]))
+            return self.session.run(outputs, inputs)
+
+    assert encoder._alone is None
+    alone = encoder.encode_passages([long])
+    encoder._alone, encoder.session = Watched("alone", encoder._alone), Watched("general", encoder.session)
+    assert np.array_equal(encoder.encode_passages([long, "short", long])[0], alone[0])
+    assert [name for name, _ in sorted(asked)] == ["alone", "alone", "general"]
+    encoder._has_alone = False
+    assert (encoder.encode_passages([long]) * alone).sum() > 0.999
+    assert asked[-1][0] == "general"
+
+
+@pytest.mark.parametrize("what", ["past", "weights of another node", "one direction"])
+def test_an_attention_that_is_more_than_weights_and_mask_has_no_graph_for_one_text(what: str, tmp_path: Path) -> None:
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    from retrieval.encoder.alone import write_alone
+
+    x, mask = (helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in ("x", "mask"))
+    inputs = ["x", "computed" if what.startswith("weights") else "w", "b", "mask", "past" if what == "past" else ""]
+    options = {"unidirectional": 1} if what == "one direction" else {}
+    node = helper.make_node("Attention", inputs, ["y"], "a", domain="com.microsoft", num_heads=2, **options)
+    weights = [numpy_helper.from_array(np.zeros((8, 24), np.float32), "w")]
+    weights.append(numpy_helper.from_array(np.zeros(24, np.float32), "b"))
+    out = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+    onnx.save(helper.make_model(helper.make_graph([node], "g", [x, mask], [out], weights)), str(tmp_path / "g.onnx"))
+    assert not write_alone(tmp_path / "g.onnx", tmp_path / "alone.onnx")
+    assert not (tmp_path / "alone.onnx").exists()
 
 
 def test_a_table_that_no_stand_in_can_replace_is_left_alone() -> None:
@@ -233,7 +315,7 @@ def test_the_graph_is_the_same_function_on_every_processor_and_keeps_the_fast_op
     options.optimized_model_filepath = str(tmp_path / "loaded.onnx")
     monkeypatch.setattr(onnxruntime, "SessionOptions", lambda: options)
     CompiledEncoder(prepared[0])
-    loaded = [node.op_type for node in onnx.load(options.optimized_model_filepath).graph.node]
+    loaded = [node.op_type for node in onnx.load(options.optimized_model_filepath, load_external_data=False).graph.node]
     assert loaded.count("LayerNormalization") == 4 and "SkipLayerNormalization" not in loaded
     assert loaded.count("Gelu") == 2 and "BiasGelu" not in loaded
 

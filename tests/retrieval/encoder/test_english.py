@@ -31,10 +31,11 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_committed_vectors_fit_the_english_texts() -> None:
-    queries, passages = english_texts()
+    queries, passages, long = english_texts()
     vectors = english_vectors()
     assert vectors.queries.shape == (len(queries), 384)
     assert vectors.passages.shape == (len(passages), 384)
+    assert vectors.long.shape == (len(long), 384)
     assert min(len(queries), len(passages)) >= 9
 
 
