@@ -16,7 +16,7 @@ from core.settings import Settings
 from evals.bench import all as bench
 from evals.bench.figures import Figure, at_least, at_most, interleaved, median_ratio, ratio_of_medians
 from evals.bench.knowledge_base import KnowledgeBase, questions
-from evals.bench.probe import probe
+from evals.bench.probe import lateness, probe
 
 SETTINGS = Settings(_env_file=None)  # type: ignore[call-arg]
 
@@ -105,6 +105,11 @@ def test_the_knowledge_base_is_the_same_each_time() -> None:
     likeness = [float(p.dense @ base.vectors[(p.passage.id - 1) % len(base.docs)]) for p in variants]
     assert min(likeness) > 0.93 and max(likeness) < 0.99
     assert len(questions()) > 50
+
+
+def test_a_sleeper_is_never_woken_early() -> None:
+    late = lateness(0.2)
+    assert 1 <= len(late) <= 20 and min(late) > -0.1
 
 
 def test_a_stall_shows_as_one_long_trip() -> None:
