@@ -45,6 +45,7 @@ def make_app(settings: Settings) -> Celery:
         broker_transport_options={
             "socket_timeout": 5,
             "socket_connect_timeout": PUBLISH_SECONDS,
+            "max_retries": 0,  # of publishing; how a worker connects again is not asked here
             "visibility_timeout": 3600,
         },
         task_default_queue="copilot",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from types import SimpleNamespace
 
 import pytest
+from kombu.exceptions import OperationalError
 from sqlalchemy import delete, func, select
 
 from channels.outbound import send_message
@@ -26,7 +28,7 @@ from worker.celery_app import make_app
 from worker.embedded import SILENT_SECONDS, JobThreads
 from worker.handlers import HANDLERS, PROMPT_JOBS
 from worker.runner import Runner
-from worker.wakeup import CeleryWakeUp
+from worker.wakeup import WAKE, CeleryWakeUp
 
 Noted = EventType("TestNoted", ("n",))
 
@@ -75,6 +77,29 @@ def test_a_dead_broker_delays_no_commit_and_the_sweep_finds_the_events(db: Datab
     with db.reading() as session:
         assert session.scalar(select(func.count(Job.id))) == 20
         assert session.scalar(select(func.count(EventOutbox.event_id))) == 0
+
+
+def test_a_wake_up_is_tried_once() -> None:
+    """A broker that hangs up on whoever comes: kombu would come again after two seconds, and after four."""
+    tried = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            while True:
+                try:
+                    caller, _ = server.accept()
+                except OSError:
+                    return
+                tried.append(caller.getpeername())
+                caller.close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        app = make_app(Settings(_env_file=None, redis_url="", secret_key="x" * 40))  # type: ignore[call-arg]
+        app.conf.broker_url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        with pytest.raises(OperationalError):
+            app.send_task(WAKE, ([1],), retry=False, ignore_result=True)
+        server.shutdown(socket.SHUT_RDWR)
+    assert len(tried) == 1
 
 
 def test_a_full_list_of_wake_ups_drops_instead_of_waiting(caplog: pytest.LogCaptureFixture) -> None:
