@@ -14,7 +14,7 @@ from records.people import actions as people
 from records.people.models import ChannelIdentity
 from records.principals import SYSTEM_PRINCIPAL, Principal
 from records.shops.models import ChannelAccount, Shop
-from records.tickets import actions, queries
+from records.tickets import actions, messages, queries
 from records.tickets.models import Message, Ticket
 
 GUEST_PREFIX = "guest:"
@@ -84,11 +84,11 @@ def receive(session: Session, account: ChannelAccount, inbound: Inbound) -> Rece
     files: list[dict[str, Any]] = []
     if inbound.attachment_ids and inbound.uploader is not None:
         files = references(session, inbound.uploader, account.shop_id, ticket.id, inbound.attachment_ids)
-    message = actions.add_inbound(
+    message = messages.add_inbound(
         session,
         principal,
         ticket,
-        actions.NewMessage(
+        messages.NewMessage(
             inbound.text,
             client_id=inbound.client_id,
             attachments=files,

@@ -27,7 +27,7 @@ from core.events import BOT
 from knowledge.passages import valid_docs
 from records.commerce.queries import actions_taken
 from records.principals import Principal
-from records.tickets import actions
+from records.tickets import actions, messages
 from records.tickets.models import (
     AuthorKind,
     Direction,
@@ -146,11 +146,11 @@ def conclude(
     )
     if ruling.outcome == Outcome.AUTO_SEND:
         suggestion.state = SuggestionState.AUTO_SENT
-        actions.queue_reply(
+        messages.queue_reply(
             session,
             BOT_PRINCIPAL,
             ticket,
-            actions.NewMessage(
+            messages.NewMessage(
                 answer.draft.text,
                 client_id=f"suggestion-{suggestion.id}",
                 language=answer.draft.language,

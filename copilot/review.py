@@ -21,7 +21,7 @@ from copilot.serialize import answer_from_json
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound, PreconditionFailed
 from records.people.actions import record_access
 from records.principals import Principal, Role
-from records.tickets import actions, queries
+from records.tickets import actions, messages, queries
 from records.tickets.models import AuthorKind, Message, Ticket
 from records.tickets.telling import emit_about
 from retrieval.types import PUBLIC
@@ -60,7 +60,7 @@ def approve(
         raise Conflict("There is no answer in this draft to send. Write a reply of your own.")
     answer = answer_from_json(suggestion.answer)
     accepted = text is None or text.strip() == suggestion.text
-    sent_text = suggestion.text if accepted else actions.checked_text(text or "")
+    sent_text = suggestion.text if accepted else messages.checked_text(text or "")
     if accepted and not (answer.draft.answered and answer.draft.text.strip()):
         raise Conflict("There is no answer in this draft to send. Write a reply of your own.")
     checked = check_text(
@@ -75,11 +75,11 @@ def approve(
         raise Conflict("A cited source has changed or ended since. Ask for another draft, or write your own reply.")
     require_confirmed(checked, unverified=confirm_unverified, internal=confirm_internal)
     suggestion.state = SuggestionState.ACCEPTED if accepted else SuggestionState.EDITED
-    message = actions.queue_reply(
+    message = messages.queue_reply(
         session,
         principal,
         ticket,
-        actions.NewMessage(
+        messages.NewMessage(
             sent_text,
             client_id=f"suggestion-{suggestion.id}",
             language=suggestion.language,

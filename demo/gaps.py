@@ -23,7 +23,8 @@ from copilot.review import reject
 from core.yaml_text import parse_yaml
 from records.people.models import Staff
 from records.principals import Principal, Role
-from records.tickets.actions import NewMessage, assign, lock_ticket, queue_reply, resolve
+from records.tickets.actions import assign, lock_ticket, resolve
+from records.tickets.messages import NewMessage, queue_reply
 from records.tickets.models import AuthorKind, Ticket, TicketStatus
 
 _PREFIX: Final = "GAP"

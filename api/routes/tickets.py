@@ -35,7 +35,7 @@ from records.macros.rendering import require_filled
 from records.people import queries as people
 from records.people.actions import record_access
 from records.principals import Principal
-from records.tickets import actions, queries
+from records.tickets import actions, messages, queries
 from records.tickets.filters import TicketFilter
 from records.tickets.models import AuthorKind
 from records.tickets.opening import open_with_message
@@ -169,16 +169,16 @@ def create_message(
         return known
     ticket = actions.lock_ticket(session, principal, ticket_id, version)
     files = attach(session, principal, ticket, body)
-    new = actions.NewMessage(body.text, client_id=body.client_id, attachments=files)
+    new = messages.NewMessage(body.text, client_id=body.client_id, attachments=files)
     if body.kind == "customer":
-        message = actions.add_inbound(session, principal, ticket, new)
+        message = messages.add_inbound(session, principal, ticket, new)
     elif body.kind == "note":
-        message = actions.add_note(session, principal, ticket, new)
+        message = messages.add_note(session, principal, ticket, new)
     else:
         require_filled(body.text)
         new = replace(new, citations=_sources(session, principal, ticket_id, body))
         delayed = replace(new, send_after_seconds=runtime.settings.undo_send_seconds)
-        message = actions.queue_reply(session, principal, ticket, delayed, AuthorKind.AGENT)
+        message = messages.queue_reply(session, principal, ticket, delayed, AuthorKind.AGENT)
         if ticket.assignee_id is None and principal.kind == "staff":
             actions.assign(session, principal, ticket, principal.id)  # who answers first has it, as with a draft
     session.flush()
@@ -191,7 +191,7 @@ def create_message(
 def cancel_message(ticket_id: int, message_id: int, session: Writing, principal: Writer) -> None:
     """Take a reply back while it is still queued; the draft it came from waits for a verdict again."""
     ticket = actions.lock_ticket(session, principal, ticket_id)
-    actions.cancel_reply(session, principal, ticket, message_id)
+    messages.cancel_reply(session, principal, ticket, message_id)
     review.reopen(session, principal, ticket, message_id)
 
 
@@ -199,7 +199,7 @@ def cancel_message(ticket_id: int, message_id: int, session: Writing, principal:
 def settle_message(ticket_id: int, message_id: int, body: SettleIn, session: Writing, principal: Writer) -> None:
     """Say what became of an uncertain or failed reply."""
     ticket = actions.lock_ticket(session, principal, ticket_id)
-    actions.settle_uncertain(session, principal, ticket, message_id, arrived=body.arrived)
+    messages.settle_uncertain(session, principal, ticket, message_id, arrived=body.arrived)
 
 
 @router.put("/{ticket_id}/read", status_code=status.HTTP_204_NO_CONTENT)

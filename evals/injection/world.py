@@ -28,7 +28,7 @@ from records.commerce.models import Order, OrderItem, Shipment, ShipmentEvent
 from records.people.models import ChannelIdentity, Customer, Staff
 from records.principals import SYSTEM_PRINCIPAL, Principal, Role
 from records.shops.models import ChannelAccount, Shop
-from records.tickets import actions
+from records.tickets import actions, messages
 from retrieval.classify.taxonomy import load_taxonomy
 from retrieval.draft.llm import ChatModel, LlmDrafter
 from retrieval.encoder.load import load_encoder
@@ -89,7 +89,7 @@ class World:
                 channel_account_id=self.account,
             )  # fmt: skip
             ticket = actions.open_ticket(session, SYSTEM_PRINCIPAL, new)
-            message = actions.add_inbound(session, SYSTEM_PRINCIPAL, ticket, actions.NewMessage(text))
+            message = messages.add_inbound(session, SYSTEM_PRINCIPAL, ticket, messages.NewMessage(text))
             ticket_id, message_id = ticket.id, message.id
         with self.db.unit_of_work() as session:
             prepared = prepare.begin(session, message_id)

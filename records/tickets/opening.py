@@ -14,7 +14,8 @@ from core.events import emit
 from core.prepared import Prepared
 from records import events
 from records.principals import Principal
-from records.tickets.actions import NewTicket, checked_text
+from records.tickets.actions import NewTicket
+from records.tickets.messages import checked_text
 from records.tickets.models import AuthorKind, Direction, Message, Ticket, TicketStatus, Visibility
 
 SUBJECT = 80  # characters of the first line that stand for a subject when none is given

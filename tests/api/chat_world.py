@@ -15,7 +15,7 @@ from api.chat.access import new_limits
 from copilot import prepare
 from copilot.models import Suggestion
 from records.principals import SYSTEM_PRINCIPAL
-from records.tickets import actions
+from records.tickets import messages
 from records.tickets.models import AuthorKind, Delivery, DeliveryState, Message, Ticket
 from tests.api.world import World
 
@@ -89,7 +89,7 @@ def reply(
     """A reply of ours whose delivery is in `state`."""
     with world.db.unit_of_work() as session:
         ticket = session.get_one(Ticket, ticket_id)
-        message = actions.queue_reply(session, SYSTEM_PRINCIPAL, ticket, actions.NewMessage(text, **values), author)
+        message = messages.queue_reply(session, SYSTEM_PRINCIPAL, ticket, messages.NewMessage(text, **values), author)
         session.scalars(select(Delivery).where(Delivery.message_id == message.id)).one().state = state
         return message.id
 

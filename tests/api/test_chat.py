@@ -15,7 +15,7 @@ from records.people.models import StaffShop
 from records.presence import actions as presence
 from records.principals import SYSTEM_PRINCIPAL, Principal, Role
 from records.shops.models import Shop
-from records.tickets import actions
+from records.tickets import actions, messages
 from records.tickets.models import AuthorKind, DeliveryState, Message, Ticket
 from tests.api.chat_world import Shopper, client_id, draft_of, make_chat, reply
 from tests.api.world import World
@@ -77,8 +77,8 @@ def test_a_shoppers_id_cannot_stand_in_the_way_of_our_reply(sqlite_world: World)
     message = shopper.say("占位", "suggestion-1").json()["message"]
     with sqlite_world.db.unit_of_work() as session:
         ticket = session.get_one(Ticket, message["ticket_id"])
-        new = actions.NewMessage("好的", client_id="suggestion-1")
-        actions.queue_reply(session, SYSTEM_PRINCIPAL, ticket, new, AuthorKind.AGENT)
+        new = messages.NewMessage("好的", client_id="suggestion-1")
+        messages.queue_reply(session, SYSTEM_PRINCIPAL, ticket, new, AuthorKind.AGENT)
 
 
 def test_a_shopper_sees_no_notes_and_no_reply_that_can_be_taken_back(world: World) -> None:
@@ -329,7 +329,7 @@ def test_a_long_conversation_is_read_page_by_page(sqlite_world: World) -> None:
     with sqlite_world.db.unit_of_work() as session:
         row = session.get_one(Ticket, ticket)
         for number in range(1, 130):
-            actions.add_inbound(session, SYSTEM_PRINCIPAL, row, actions.NewMessage(str(number)))
+            messages.add_inbound(session, SYSTEM_PRINCIPAL, row, messages.NewMessage(str(number)))
     newest = shopper.read()
     assert newest["more"] and [int(m["text"]) for m in newest["messages"]] == list(range(30, 130))
     before = newest["messages"][0]["id"]
@@ -345,7 +345,7 @@ def test_a_name_is_shown_of_the_agent_who_has_the_ticket(world: World) -> None:
         agent, row = make_staff(session, display_name="小陈"), session.get_one(Ticket, ticket)
         actions.assign(session, SYSTEM_PRINCIPAL, row, agent.id)
         for who in (staff_principal(agent), Principal("api", agent.id + 1000, "program", Role.AGENT)):
-            actions.queue_reply(session, who, row, actions.NewMessage(who.kind), AuthorKind.AGENT)
+            messages.queue_reply(session, who, row, messages.NewMessage(who.kind), AuthorKind.AGENT)
     with world.db.unit_of_work() as session:
         from records.tickets.models import Delivery
 

@@ -12,7 +12,7 @@ import httpx
 
 from records.events import DeliveryChanged
 from records.principals import SYSTEM_PRINCIPAL
-from records.tickets import actions
+from records.tickets import actions, messages
 from records.tickets.models import AuthorKind, Delivery, DeliveryState, Ticket
 from records.tickets.telling import emit_about
 from tests.api.chat_world import Shopper, make_chat, reply
@@ -103,7 +103,7 @@ def test_a_shopper_has_no_hint_of_others_nor_of_our_work(world: World) -> None:
         page, neighbour = Page(base, shopper), Page(base, other)
         with world.db.unit_of_work() as session:
             row = session.get_one(Ticket, ticket)
-            actions.add_note(session, SYSTEM_PRINCIPAL, row, actions.NewMessage("内部备注"))
+            messages.add_note(session, SYSTEM_PRINCIPAL, row, messages.NewMessage("内部备注"))
             actions.set_tags(session, SYSTEM_PRINCIPAL, row, ["难缠"])
         time.sleep(1.2)
         assert page.names() == ["ready"], "a note and a tag are nobody's business"

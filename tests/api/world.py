@@ -16,7 +16,7 @@ from core.errors import Unavailable
 from core.security import new_token, token_digest
 from records.people.models import AuthSession, StaffShop
 from records.principals import Principal, Role
-from records.tickets import actions
+from records.tickets import actions, messages
 from retrieval.classify.taxonomy import load_taxonomy
 from retrieval.index.store import IndexInfo
 from retrieval.types import (
@@ -157,7 +157,7 @@ class World:
             shop, other = make_shop(session), make_shop(session)
             customer = make_customer(session)
             ticket = actions.open_ticket(session, SYSTEM, actions.NewTicket(shop.id, customer.id, "web"))
-            message = actions.add_inbound(session, SYSTEM, ticket, actions.NewMessage("快递到哪了"))
+            message = messages.add_inbound(session, SYSTEM, ticket, messages.NewMessage("快递到哪了"))
             session.flush()
             self.shop, self.shop_code, self.other = shop.id, shop.code, other.id
             self.customer, self.ticket, self.message = customer.id, ticket.id, message.id

@@ -14,7 +14,6 @@ LINES = 300
 LONGER = {
     "retrieval/index/edge.py": "one lock guards shard, journal and swap; apart they could be used without it",
     "retrieval/index/server_store.py": "aliases, tombstones and rebuild are one protocol among writers",
-    "records/tickets/actions.py": "the verbs of a ticket share its lock and its sequence; to become a package next",
 }
 
 

@@ -13,7 +13,7 @@ from channels.webhook import WebhookChannel
 from core.db import Database, db_now
 from core.events import Event
 from records.principals import Principal, Role
-from records.tickets import actions, queries
+from records.tickets import actions, messages, queries
 from records.tickets.models import AuthorKind, Delivery, DeliveryState
 from tests.factories import make_account, make_customer, make_identity, make_shop
 from tests.receiver import Receiver, receiving
@@ -39,11 +39,11 @@ def queued(db: Database, url: str, *, delay: float = 0) -> int:
             ADMIN,
             actions.NewTicket(shop.id, customer.id, "webhook", identity_id=identity.id, channel_account_id=account.id),
         )
-        actions.add_inbound(
-            session, ADMIN, ticket, actions.NewMessage("在吗", external_id="m1", channel_account_id=account.id)
+        messages.add_inbound(
+            session, ADMIN, ticket, messages.NewMessage("在吗", external_id="m1", channel_account_id=account.id)
         )
-        message = actions.queue_reply(
-            session, ADMIN, ticket, actions.NewMessage("您好", send_after_seconds=delay), AuthorKind.AGENT
+        message = messages.queue_reply(
+            session, ADMIN, ticket, messages.NewMessage("您好", send_after_seconds=delay), AuthorKind.AGENT
         )
         return message.id
 
@@ -148,7 +148,7 @@ def test_a_delayed_reply_waits_and_can_be_taken_back(db: Database, receiver: Rec
     assert later.value.delay is not None and 20 < later.value.delay <= 30
     with db.unit_of_work() as session:
         ticket = actions.lock_ticket(session, ADMIN, 1)
-        actions.cancel_reply(session, ADMIN, ticket, message_id)
+        messages.cancel_reply(session, ADMIN, ticket, message_id)
     assert send(db, message_id) == DeliveryState.CANCELLED and receiver.counts() == {}
 
 
@@ -157,6 +157,6 @@ def test_an_agent_settles_an_uncertain_reply(sqlite_db: Database, receiver: Rece
     message_id = queued(sqlite_db, receiver.url)
     send(sqlite_db, message_id)
     with sqlite_db.unit_of_work() as session:
-        actions.settle_uncertain(session, ADMIN, actions.lock_ticket(session, ADMIN, 1), message_id, arrived=False)
+        messages.settle_uncertain(session, ADMIN, actions.lock_ticket(session, ADMIN, 1), message_id, arrived=False)
     assert send(sqlite_db, message_id) == DeliveryState.SENT
     assert list(receiver.counts().values()) == [2]  # a person decided so

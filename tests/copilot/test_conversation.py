@@ -5,7 +5,7 @@ import pytest
 from copilot.conversation import conversation
 from core.db import Database
 from records.principals import SYSTEM_PRINCIPAL
-from records.tickets import actions
+from records.tickets import actions, messages
 from tests.factories import make_customer, make_shop
 
 
@@ -24,7 +24,7 @@ def test_a_burst_is_one_question_less_what_was_withdrawn(sqlite_db: Database, sa
         new = actions.NewTicket(make_shop(session).id, make_customer(session).id, "web")
         ticket = actions.open_ticket(session, SYSTEM_PRINCIPAL, new)
         for text in said:
-            actions.add_inbound(session, SYSTEM_PRINCIPAL, ticket, actions.NewMessage(text))
+            messages.add_inbound(session, SYSTEM_PRINCIPAL, ticket, messages.NewMessage(text))
         session.flush()
         text, history = conversation(session, ticket.id, len(said))
     assert text == asked

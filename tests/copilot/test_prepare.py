@@ -18,7 +18,7 @@ from knowledge.models import Article
 from records.people.models import Customer
 from records.principals import SYSTEM_PRINCIPAL
 from records.shops.models import Shop
-from records.tickets import actions
+from records.tickets import actions, messages
 from records.tickets.models import AuthorKind, Delivery, DeliveryState, Message
 from tests.copilot.world import SUPPORTED, SYSTEM, Written, a_ticket, an_answer, an_article, ticket_of
 from tests.factories import make_customer, make_order, make_shipment, make_shop
@@ -34,8 +34,8 @@ def say(world: Written, text: str, *, note: bool = False, author: AuthorKind = A
     with world.db.unit_of_work() as session:
         ticket = actions.lock_ticket(session, SYSTEM, world.ticket)
         if note:
-            return actions.add_note(session, SYSTEM, ticket, actions.NewMessage(text)).id
-        return actions.queue_reply(session, SYSTEM, ticket, actions.NewMessage(text), author).id
+            return messages.add_note(session, SYSTEM, ticket, messages.NewMessage(text)).id
+        return messages.queue_reply(session, SYSTEM, ticket, messages.NewMessage(text), author).id
 
 
 def test_what_a_grant_allows_is_sent_once(db: Database) -> None:

@@ -17,7 +17,8 @@ from core.jobs.models import DEAD, DONE, QUEUED, RUNNING, Job
 from core.settings import Settings
 from knowledge.events import ReindexRequested, ValidityCheckDue
 from records.principals import SYSTEM_PRINCIPAL
-from records.tickets.actions import NewMessage, NewTicket, add_inbound, open_ticket
+from records.tickets.actions import NewTicket, open_ticket
+from records.tickets.messages import NewMessage, add_inbound
 from tests.factories import make_customer, make_shop
 from worker import handlers
 

@@ -17,7 +17,7 @@ from core.db import Database
 from knowledge.articles.actions import ArticleScope, create_article, publish_version
 from knowledge.models import ArticleVersion, Passage
 from records.principals import SYSTEM_PRINCIPAL, Principal, Role
-from records.tickets import actions
+from records.tickets import actions, messages
 from records.tickets.models import AuthorKind, Ticket
 from retrieval.types import Answer, Citation, Classification, Draft, DraftSentence, Verdict
 from tests.factories import (
@@ -73,7 +73,7 @@ class Written:
     def customer_writes(self, text: str = "在吗？") -> int:
         with self.db.unit_of_work() as session:
             ticket = actions.lock_ticket(session, SYSTEM, self.ticket)
-            return actions.add_inbound(session, SYSTEM, ticket, actions.NewMessage(text)).id
+            return messages.add_inbound(session, SYSTEM, ticket, messages.NewMessage(text)).id
 
     def begin(self, message: int = 0, ordinal: int = 1) -> Prepared | None:
         with self.db.unit_of_work() as session:
@@ -122,7 +122,7 @@ def a_ticket(db: Database, text: str = "我的快递到哪里了？", *, verifie
             SYSTEM,
             actions.NewTicket(shop.id, customer.id, "webhook", identity_id=identity.id, channel_account_id=account.id),
         )
-        message = actions.add_inbound(session, SYSTEM, ticket, actions.NewMessage(text))
+        message = messages.add_inbound(session, SYSTEM, ticket, messages.NewMessage(text))
         people = [staff_principal(make_staff(session, role)) for role in (Role.AGENT, Role.AGENT, Role.SUPERVISOR)]
         return Written(db, shop.id, customer.id, ticket.id, message.id, *people)
 
@@ -132,8 +132,8 @@ def a_reply(db: Database, author: AuthorKind) -> int:
     with db.unit_of_work() as session:
         shop, customer = make_shop(session), make_customer(session)
         ticket = actions.open_ticket(session, SYSTEM, actions.NewTicket(shop.id, customer.id, "web"))
-        actions.add_inbound(session, SYSTEM, ticket, actions.NewMessage("在吗？"))
-        return actions.queue_reply(session, SYSTEM, ticket, actions.NewMessage("您好"), author).id
+        messages.add_inbound(session, SYSTEM, ticket, messages.NewMessage("在吗？"))
+        return messages.queue_reply(session, SYSTEM, ticket, messages.NewMessage("您好"), author).id
 
 
 def ticket_of(world: Written) -> Ticket:

@@ -27,7 +27,7 @@ from knowledge.history import Dated, dated_passages
 from knowledge.models import ArticleVersion, Case
 from knowledge.passages import create_case_passage
 from records.principals import SYSTEM_PRINCIPAL
-from records.tickets import actions
+from records.tickets import actions, messages
 from records.tickets.models import AuthorKind, Message, Ticket
 from retrieval.classify.taxonomy import load_taxonomy
 from retrieval.sparse import tokenize
@@ -89,8 +89,8 @@ class World:
         """Asked at `at`, answered ten minutes later, resolved an hour later."""
         with self.db.unit_of_work() as session:
             ticket = actions.open_ticket(session, SYSTEM_PRINCIPAL, actions.NewTicket(self.shop, self.customer, "web"))
-            asked = actions.add_inbound(session, SYSTEM_PRINCIPAL, ticket, actions.NewMessage(question))
-            said = actions.queue_reply(session, SYSTEM_PRINCIPAL, ticket, actions.NewMessage(reply), AuthorKind.AGENT)
+            asked = messages.add_inbound(session, SYSTEM_PRINCIPAL, ticket, messages.NewMessage(question))
+            said = messages.queue_reply(session, SYSTEM_PRINCIPAL, ticket, messages.NewMessage(reply), AuthorKind.AGENT)
             ticket_id, ids = ticket.id, (asked.id, said.id)
         with self.db.unit_of_work() as session:
             row = session.get_one(Ticket, ticket_id)

@@ -23,7 +23,9 @@ from evals.cases.versions import content
 from evals.runs.models import EvalRun
 from records.principals import Principal, Role
 from records.tickets import actions as tickets
+from records.tickets import messages
 from records.tickets.from_customer import rate
+from records.tickets.models import Message
 from retrieval.types import DraftSentence, Verdict
 from tests.copilot.world import Written, a_ticket, an_answer, an_article
 
@@ -87,7 +89,7 @@ def test_a_rejected_draft_waits_for_an_editor_and_takes_the_agents_answer(db: Da
     )  # fmt: skip
     with db.unit_of_work() as session:
         ticket = tickets.lock_ticket(session, world.agent, world.ticket)
-        tickets.queue_reply(session, world.agent, ticket, tickets.NewMessage("可以，请保留吊牌。"), "agent")
+        messages.queue_reply(session, world.agent, ticket, messages.NewMessage("可以，请保留吊牌。"), "agent")
         tickets.resolve(session, world.agent, ticket)
     _collect(db, "TicketResolved")
     assert _only(db).good_answer == "可以，请保留吊牌。"
@@ -99,7 +101,7 @@ def test_a_review_that_is_taken_back_is_no_label_in_whatever_order_it_is_told(db
         _reviewed(world, "accepted")
         with db.unit_of_work() as session:
             ticket = tickets.lock_ticket(session, world.agent, world.ticket)
-            message = max(m.id for m in session.scalars(select(tickets.Message)) if m.ticket_id == ticket.id)
+            message = max(m.id for m in session.scalars(select(Message)) if m.ticket_id == ticket.id)
             review.reopen(session, world.agent, ticket, message)
     with db.reading() as session:
         ids = list(
@@ -167,7 +169,7 @@ def test_a_thumb_down_on_an_automatic_answer_is_about_the_question_that_it_answe
     world = _answered_by_itself(db, "包裹显示签收了，可是我没有收到，怎么办？")
     with db.unit_of_work() as session:
         ticket = tickets.lock_ticket(session, world.agent, world.ticket)
-        tickets.add_inbound(session, EDITOR, ticket, tickets.NewMessage("好吧"))
+        messages.add_inbound(session, EDITOR, ticket, messages.NewMessage("好吧"))
         tickets.resolve(session, world.agent, ticket)
         rate(session, EDITOR, ticket.id, 1)
     _collect(db, "TicketResolved", "SatisfactionGiven")

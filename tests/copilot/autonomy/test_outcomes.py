@@ -10,7 +10,7 @@ from copilot.autonomy.outcomes import Judged, judged
 from copilot.handover.actions import ask_for_person
 from copilot.models import Review
 from core.db import Database
-from records.tickets import actions
+from records.tickets import actions, messages
 from records.tickets.models import AuthorKind, Ticket
 from tests.copilot.world import SYSTEM, Written, a_ticket
 
@@ -23,7 +23,7 @@ def found(world: Written) -> list[Judged]:
 def agent_writes(world: Written, text: str = "我来看看") -> int:
     with world.db.unit_of_work() as session:
         ticket = actions.lock_ticket(session, SYSTEM, world.ticket)
-        return actions.queue_reply(session, world.agent, ticket, actions.NewMessage(text), AuthorKind.AGENT).id
+        return messages.queue_reply(session, world.agent, ticket, messages.NewMessage(text), AuthorKind.AGENT).id
 
 
 def accepted(world: Written) -> None:
@@ -98,11 +98,11 @@ def test_what_was_not_passed_over(db: Database) -> None:
     note.suggest()
     with db.unit_of_work() as session:
         ticket = actions.lock_ticket(session, SYSTEM, note.ticket)
-        actions.add_note(session, note.agent, ticket, actions.NewMessage("内部备注"))
+        messages.add_note(session, note.agent, ticket, messages.NewMessage("内部备注"))
     back.suggest()
     message = agent_writes(back)
     with db.unit_of_work() as session:
-        actions.cancel_reply(session, back.agent, actions.lock_ticket(session, SYSTEM, back.ticket), message)
+        messages.cancel_reply(session, back.agent, actions.lock_ticket(session, SYSTEM, back.ticket), message)
     assert [found(one) for one in (early, late, note, back)] == [[], [], [], []]
     accepted_later = a_ticket(db)
     suggestion = accepted_later.suggest()

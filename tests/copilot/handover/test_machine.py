@@ -30,7 +30,7 @@ from copilot.models import Decision, Outcome, Suggestion
 from copilot.prepare import Prepared
 from core.db import Database
 from core.events import BOT, Event
-from records.tickets import actions
+from records.tickets import actions, messages
 from records.tickets.models import AuthorKind, Direction, Message, Ticket
 from retrieval.types import DraftSentence, Verdict
 from retrieval.verify.promises import guard, says_transfer
@@ -67,7 +67,7 @@ class Conversation(RuleBasedStateMachine):
     def customer_presses_person(self) -> None:
         with self.database.unit_of_work() as session:
             ticket = actions.lock_ticket(session, SYSTEM, self.world.ticket)
-            actions.add_inbound(session, SYSTEM, ticket, actions.NewMessage("我要人工"))
+            messages.add_inbound(session, SYSTEM, ticket, messages.NewMessage("我要人工"))
             ask_for_person(session, SYSTEM, ticket)
             assert state(session, ticket) in (State.WAITING_AGENT, State.AGENT), "a customer can always reach a person"
         self._a_person_has_it()
@@ -178,7 +178,7 @@ class Conversation(RuleBasedStateMachine):
     def agent_writes(self) -> None:
         with self.database.unit_of_work() as session:
             ticket = actions.lock_ticket(session, SYSTEM, self.world.ticket)
-            actions.queue_reply(session, self.world.agent, ticket, actions.NewMessage("我来看看"), AuthorKind.AGENT)
+            messages.queue_reply(session, self.world.agent, ticket, messages.NewMessage("我来看看"), AuthorKind.AGENT)
         self._a_person_has_it()
 
     @rule()

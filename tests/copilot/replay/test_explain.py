@@ -17,7 +17,7 @@ from copilot.serialize import answer_from_json, answer_to_json
 from core.errors import Conflict, Unavailable
 from knowledge.passages import valid_docs
 from records.principals import SYSTEM_PRINCIPAL
-from records.tickets import actions
+from records.tickets import actions, messages
 from records.tickets.models import AuthorKind
 from retrieval.draft import Drafted
 from retrieval.draft.compose import passage_citation
@@ -57,7 +57,7 @@ def suggested(help: Help, text: str = QUESTION) -> int:
     world = help.world
     with world.db.unit_of_work() as session:
         ticket = actions.lock_ticket(session, SYSTEM_PRINCIPAL, world.ticket)
-        message = actions.add_inbound(session, SYSTEM_PRINCIPAL, ticket, actions.NewMessage(text)).id
+        message = messages.add_inbound(session, SYSTEM_PRINCIPAL, ticket, messages.NewMessage(text)).id
     with world.db.unit_of_work() as session:
         prepared = prepare.begin(session, message)
     assert prepared is not None
@@ -95,7 +95,7 @@ def test_nothing_has_changed(help: Help) -> None:
 def test_a_courtesy_is_reproduced_and_was_drafted_by_what_drafts_them_today(help: Help) -> None:
     with help.world.db.unit_of_work() as session:
         ticket = actions.lock_ticket(session, SYSTEM_PRINCIPAL, help.world.ticket)
-        actions.queue_reply(session, SYSTEM_PRINCIPAL, ticket, actions.NewMessage("已经寄出。"), AuthorKind.AGENT)
+        messages.queue_reply(session, SYSTEM_PRINCIPAL, ticket, messages.NewMessage("已经寄出。"), AuthorKind.AGENT)
     found = explained(help, suggested(help, "谢谢"))
     assert found.text == "不客气！如还有其他问题，欢迎随时联系我们。"
     assert found.replayed.reproduced is True and found.replayed.verdicts_same and found.sources == ()

@@ -19,6 +19,7 @@ from records.attachments.models import Attachment
 from records.attachments.sweeping import remove_orphans
 from records.principals import SYSTEM_PRINCIPAL, Principal, Role
 from records.tickets import actions as tickets
+from records.tickets import messages
 from records.tickets.models import Message, Ticket
 from tests.factories import make_customer, make_shop
 
@@ -87,7 +88,9 @@ class World:
     def send(self, *ids: int, ticket: Ticket | None = None, text: str = "") -> Message:
         ticket = ticket or self.ticket
         files = actions.references(self.session, ME, ticket.shop_id, ticket.id, ids)
-        return tickets.add_inbound(self.session, SYSTEM_PRINCIPAL, ticket, tickets.NewMessage(text, attachments=files))
+        return messages.add_inbound(
+            self.session, SYSTEM_PRINCIPAL, ticket, messages.NewMessage(text, attachments=files)
+        )
 
 
 def make_world(session: Session, folder: Path) -> World:

@@ -14,7 +14,8 @@ from records.imports.report import ImportReport
 from records.imports.run import import_file
 from records.people.models import ChannelIdentity
 from records.principals import SYSTEM_PRINCIPAL
-from records.tickets import actions
+from records.tickets.actions import lock_ticket
+from records.tickets.messages import NewMessage, queue_reply
 from records.tickets.models import AuthorKind, Delivery, Ticket
 from tests.factories import make_customer, make_shop
 
@@ -138,8 +139,8 @@ def test_more_messages_are_added_behind_the_old_ones(db: Database, load: Import)
 def test_a_ticket_that_was_worked_on_here_keeps_its_state(db: Database, load: Import) -> None:
     load(ticket(status="open"))
     with db.unit_of_work() as session:
-        locked = actions.lock_ticket(session, SYSTEM_PRINCIPAL, stored(db)[0].id)
-        actions.queue_reply(session, SYSTEM_PRINCIPAL, locked, actions.NewMessage("已安排师傅上门"), AuthorKind.AGENT)
+        locked = lock_ticket(session, SYSTEM_PRINCIPAL, stored(db)[0].id)
+        queue_reply(session, SYSTEM_PRINCIPAL, locked, NewMessage("已安排师傅上门"), AuthorKind.AGENT)
     load(ticket(status="closed", intent="other"))
     (found,) = stored(db)
     assert (found.status, found.intent, found.closed_at) == ("pending", "repair", None)

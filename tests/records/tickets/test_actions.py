@@ -10,7 +10,7 @@ from core.db import Database
 from core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed
 from core.events import Event
 from records.principals import Principal, Role
-from records.tickets import actions, queries
+from records.tickets import actions, messages, queries
 from records.tickets.filters import TicketFilter
 from records.tickets.models import AuthorKind, Message, Ticket, TicketStatus
 from tests.factories import make_customer, make_shop, make_staff, staff_principal
@@ -22,7 +22,7 @@ def opened(db: Database, text: str = "快递到哪了") -> int:
     with db.unit_of_work() as session:
         shop, customer = make_shop(session), make_customer(session)
         ticket = actions.open_ticket(session, ADMIN, actions.NewTicket(shop.id, customer.id, "web"))
-        actions.add_inbound(session, ADMIN, ticket, actions.NewMessage(text))
+        messages.add_inbound(session, ADMIN, ticket, messages.NewMessage(text))
         return ticket.id
 
 
@@ -33,7 +33,7 @@ def test_messages_are_numbered_without_gap_under_concurrency(db: Database) -> No
         for i in range(5):
             with db.unit_of_work() as session:
                 ticket = actions.lock_ticket(session, ADMIN, ticket_id)
-                actions.add_inbound(session, ADMIN, ticket, actions.NewMessage(f"{n}-{i}"))
+                messages.add_inbound(session, ADMIN, ticket, messages.NewMessage(f"{n}-{i}"))
 
     threads = [threading.Thread(target=write, args=(n,)) for n in range(6)]
     for thread in threads:
@@ -51,14 +51,14 @@ def test_a_reply_waits_for_the_customer_and_the_next_message_reopens(db: Databas
     ticket_id = opened(db)
     with db.unit_of_work() as session:
         ticket = actions.lock_ticket(session, ADMIN, ticket_id)
-        actions.queue_reply(session, ADMIN, ticket, actions.NewMessage("您好"), AuthorKind.AGENT)
+        messages.queue_reply(session, ADMIN, ticket, messages.NewMessage("您好"), AuthorKind.AGENT)
         session.flush()
         assert ticket.status == TicketStatus.PENDING and ticket.first_response_at is not None
     with db.unit_of_work() as session:
         actions.resolve(session, ADMIN, actions.lock_ticket(session, ADMIN, ticket_id))
     with db.unit_of_work() as session:
         ticket = actions.lock_ticket(session, ADMIN, ticket_id)
-        actions.add_inbound(session, ADMIN, ticket, actions.NewMessage("还是没到"))
+        messages.add_inbound(session, ADMIN, ticket, messages.NewMessage("还是没到"))
         assert ticket.status == TicketStatus.OPEN and ticket.resolved_at is None
     with db.reading() as session:
         names = [event.name for event in queries.timeline(session, ticket_id)]
@@ -69,10 +69,10 @@ def test_a_cancelled_reply_is_not_sent_twice_cancelled(db: Database) -> None:
     ticket_id = opened(db)
     with db.unit_of_work() as session:
         ticket = actions.lock_ticket(session, ADMIN, ticket_id)
-        message = actions.queue_reply(session, ADMIN, ticket, actions.NewMessage("您好"), AuthorKind.AGENT)
-        actions.cancel_reply(session, ADMIN, ticket, message.id)
+        message = messages.queue_reply(session, ADMIN, ticket, messages.NewMessage("您好"), AuthorKind.AGENT)
+        messages.cancel_reply(session, ADMIN, ticket, message.id)
         with pytest.raises(Conflict):
-            actions.cancel_reply(session, ADMIN, ticket, message.id)
+            messages.cancel_reply(session, ADMIN, ticket, message.id)
 
 
 def test_a_stale_version_is_refused(db: Database) -> None:
@@ -100,7 +100,7 @@ def test_events_carry_no_text(db: Database) -> None:
     with db.unit_of_work() as session:
         ticket = actions.lock_ticket(session, ADMIN, ticket_id)
         actions.set_subject(session, ADMIN, ticket, "退款 13800138000")
-        actions.add_note(session, ADMIN, ticket, actions.NewMessage("内部：13800138000"))
+        messages.add_note(session, ADMIN, ticket, messages.NewMessage("内部：13800138000"))
     with db.reading() as session:
         rows = list(session.scalars(select(Event)))
     assert len(rows) == 4
@@ -111,7 +111,7 @@ def test_events_carry_no_text(db: Database) -> None:
 def test_empty_and_huge_messages_are_refused(sqlite_db: Database, text: str) -> None:
     ticket_id = opened(sqlite_db)
     with sqlite_db.unit_of_work() as session, pytest.raises(InvalidInput):
-        actions.add_inbound(session, ADMIN, actions.lock_ticket(session, ADMIN, ticket_id), actions.NewMessage(text))
+        messages.add_inbound(session, ADMIN, actions.lock_ticket(session, ADMIN, ticket_id), messages.NewMessage(text))
 
 
 def test_tags_are_replaced_and_found(db: Database) -> None:
