@@ -21,6 +21,7 @@ from core.errors import ConfigurationError
 from core.events import SYSTEM, Event, EventType, emit
 from core.yaml_text import parse_yaml
 from demo.chat import find_or_create_chat
+from demo.dated import write_articles
 from demo.gaps import answer_questions, write_questions
 from demo.generate import KINDS, write_demo
 from demo.resources import SHOP_CODES
@@ -67,9 +68,8 @@ def seed(db: Database, folder: Path, tell: Tell, now: datetime | None = None) ->
     files = write_demo(folder, now=now)
     with db.unit_of_work() as session:
         _shops_and_staff(session, json.loads(files[0].read_text("utf-8")))
-    report = import_articles(
-        db, HERE / "articles", SYSTEM_PRINCIPAL, progress=lambda done, total: tell("articles", done, total)
-    )
+    dated = write_articles(folder / "articles", now)
+    report = import_articles(db, dated, SYSTEM_PRINCIPAL, progress=lambda done, total: tell("articles", done, total))
     _require_clean("articles", report.failed, report.errors)
     for code in SHOP_CODES:
         for kind in KINDS:
