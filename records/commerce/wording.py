@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -98,7 +99,7 @@ def short_name(name: str) -> str:
     plain = " ".join(_ASIDE.sub(" ", unicodedata.normalize("NFC", name)).split()) or " ".join(name.split())
     plain = re.sub(r"(?<=[一-鿿]) (?=[一-鿿A-Za-z0-9])", "", plain)
     kept, width = "", 0.0
-    for part in rjieba.cut(plain):
+    for part in _words(plain):
         width += sum(1.0 if ord(char) > 0x2E7F else 0.5 for char in part)
         if kept and width > MAX_NAME:
             # "F6033-" of "F6033-JE6" is another model: a number is kept whole or not at all.
@@ -106,6 +107,20 @@ def short_name(name: str) -> str:
             break
         kept += part
     return kept.strip(" ,，、-—·/") or plain[:24]
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of a text in order; a property with its value ("size:XL", "颜色:白色") is one."""
+    parts = list(rjieba.cut(text))
+    at = 0
+    while at < len(parts):
+        end = at + 1
+        if parts[end : end + 1] in ([":"], ["："]) and parts[at].strip():
+            end += 1
+            while end < len(parts) and parts[end + 1 : end + 2] not in ([":"], ["："]):
+                end += 1  # "color:dark blue": up to the next property
+        yield "".join(parts[at:end])
+        at = end
 
 
 def description(text: str) -> str:

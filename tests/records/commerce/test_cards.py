@@ -226,6 +226,11 @@ def test_midnight_is_a_date() -> None:
         ("（限时）", "（限时）"),
         ("Indoor Security Camera", "Indoor Security Camera"),
         ("美的（Midea）60升电热水器", "美的60升电热水器"),
+        ("Hearth Flannel Lounge Pants color:charcoal size:XL", "Hearth Flannel Lounge Pants color:charcoal"),
+        ("A very long product name of theirs color:dark blue", "A very long product name of theirs"),
+        ("禾木 18cm不粘奶锅 颜色:黑色 尺码:XL", "禾木18cm不粘奶锅颜色:黑色尺码:XL"),
+        ("木里 白橡木实木床头柜带灯带抽屉可充电静音款 颜色:胡桃色", "木里白橡木实木床头柜带灯带抽屉可充电静音款"),
+        ("size:", "size:"),
     ],
 )
 def test_names_are_shortened(name: str, short: str) -> None:
