@@ -143,7 +143,7 @@ class Runtime:
             return self._acceptance
 
     def warm_up(self) -> None:
-        """Load the models now rather than with the first question."""
+        """Load the models now rather than with the first question; a long text loads one more graph (.1 s)."""
         self.engine().encoder.encode_queries(["warm up"])
 
     def close(self) -> None:

@@ -75,7 +75,7 @@ def indexed(encoder: Encoder, count: int) -> Iterator[Indexed]:
             shutil.rmtree(copy, ignore_errors=True)
 
 
-def session_alone(encoder: CompiledEncoder, texts: list[str]) -> Callable[[int], np.ndarray]:
+def bare_session(encoder: CompiledEncoder, texts: list[str]) -> Callable[[int], np.ndarray]:
     """The bare session on token ids that are there already."""
     prompt = encoder.manifest.query_prompt
     ids = [np.array([encoder.tokenizer.encode(prompt + text).ids], np.int64) for text in texts]
@@ -107,7 +107,7 @@ def figures(settings: Settings, count: int, rounds: int = ROUNDS) -> list[Figure
         searcher = Searcher(encoder, there.client)
         classifier = load_default(encoder, cache_dir=settings.models_dir / "descriptions")
         engine = Engine(encoder, searcher, classifier)
-        raw, session = raw_encode(encoder), session_alone(encoder, texts)
+        raw, session = raw_encode(encoder), bare_session(encoder, texts)
 
         def encode(i: int) -> np.ndarray:
             vector: np.ndarray = raw([texts[i]])[0]

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 
 from core.errors import ConfigurationError
 from retrieval.encoder import english, packaged
-from retrieval.encoder.compiled import CompiledEncoder
+from retrieval.encoder.compiled import ALONE_TOKENS, CompiledEncoder
 from retrieval.encoder.fallback import MAX_TOKENS, SentenceTransformerEncoder, load_sentence_transformer, prompts_of
+from retrieval.encoder.identity import fingerprint, weights_hash
 from retrieval.encoder.manifest import (
+    ALONE,
     COMPILED,
     GRAPH,
     ONNX,
@@ -30,6 +32,7 @@ from retrieval.encoder.manifest import (
     model_directory,
 )
 from retrieval.encoder.reference import (
+    Comparison,
     ReferenceVectors,
     compare,
     encode_reference,
@@ -60,36 +63,20 @@ def prepare_models(models_dir: Path, embedding_model: str = "", progress: Progre
     home = model_directory(models_dir, embedding_model)
     home.mkdir(parents=True, exist_ok=True)
     with _locked(home):
-        fingerprint = _fingerprint(embedding_model)
+        source = fingerprint(embedding_model)
         done = home / COMPILED
-        if _is_current(done, fingerprint):
+        if _is_current(done, source):
             return done
-        _Preparation(home, embedding_model, fingerprint, progress, only).run()
+        _Preparation(home, embedding_model, source, progress, only).run()
         return done
 
 
-def _is_current(compiled: Path, fingerprint: str) -> bool:
+def _is_current(compiled: Path, source: str) -> bool:
     try:
         manifest = Manifest.read(compiled)
     except (OSError, ValueError, ConfigurationError):
         return False
-    return manifest.recipe == RECIPE and manifest.source_fingerprint == fingerprint
-
-
-def _fingerprint(embedding_model: str) -> str:
-    """Changes when the source does: by the content of a directory, by the name of an id (a hub revision is final)."""
-    if not embedding_model:
-        return packaged.WEIGHTS_SHA256
-    if embedding_model == english.ENGLISH:
-        return english.SHA256[english.WEIGHTS_FILE]
-    folder = Path(embedding_model)
-    digest = hashlib.sha256(embedding_model.encode())
-    if folder.is_dir():
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            digest.update(str(path.relative_to(folder)).encode())
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+    return manifest.recipe == RECIPE and manifest.source_fingerprint == source and not manifest.damage(compiled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +189,11 @@ class _Preparation:
         """Make the graph of this rung; it is the finished one when it passes the check."""
         candidate = self._new_candidate()
         rung.write((self.fused if rung.fused else self.exported) / GRAPH, candidate / GRAPH, parts.scales)
+        if rung.write_alone and parts.words and description.max_length >= ALONE_TOKENS:
+            try:
+                rung.write_alone(self.fused / GRAPH, candidate / ALONE, parts.scales)
+            except Exception as error:  # whatever it raises: there is the graph for everything
+                self._reject_alone(candidate, rung, f"{type(error).__name__}: {error}".splitlines()[0])
         if parts.words:
             parts.words.put_into(*sorted(candidate.glob("*.onnx")))
         shutil.copyfile(self.exported / TOKENIZER, candidate / TOKENIZER)
@@ -212,14 +204,32 @@ class _Preparation:
             rejected=tuple(self.rejected),
         )
         manifest.write(candidate)
-        result = compare(encode_reference(CompiledEncoder(candidate), self.texts), expected)
-        self.say(f"{rung.name} against fp32: {result}")
+        result = self._compared(candidate, rung, expected)
+        if not result.passed and (candidate / ALONE).exists():
+            self._reject_alone(candidate, rung, str(result))
+            manifest.write(candidate)
+            result = self._compared(candidate, rung, expected)
         if not result.passed:
             self.rejected.append(f"{rung.name}: {result}")
             return False
-        replace(manifest, minimum_cosine=result.minimum_cosine, top10_overlap=result.top10_overlap).write(candidate)
+        replace(
+            manifest,
+            minimum_cosine=result.minimum_cosine,
+            top10_overlap=result.top10_overlap,
+            rejected=tuple(self.rejected),
+        ).write(candidate)
         self._finish(candidate)
         return True
+
+    def _compared(self, candidate: Path, rung: Rung, expected: ReferenceVectors) -> Comparison:
+        result = compare(encode_reference(CompiledEncoder(candidate), self.texts), expected)
+        self.say(f"{rung.name} against fp32: {result}")
+        return result
+
+    def _reject_alone(self, candidate: Path, rung: Rung, why: str) -> None:
+        """Go on without the graph for one long text: the other one encodes all."""
+        (candidate / ALONE).unlink(missing_ok=True)
+        self.rejected.append(f"{rung.name} for one long text: {why}")
 
     def _new_candidate(self) -> Path:
         candidate = self.work / "candidate"
@@ -266,15 +276,6 @@ class _Preparation:
             done.rename(self.work / "replaced")
         candidate.rename(done)
         self.say(f"ready: {Manifest.read(done).model_version}")
-
-
-def weights_hash(model: SentenceTransformer) -> str:
-    """sha256 of the model's parameters by name: the same for the same weights on every machine."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(model.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.contiguous().float().numpy().tobytes())
-    return digest.hexdigest()
 
 
 @contextmanager

@@ -41,6 +41,8 @@ class CompiledEncoder:
         self._loading = threading.Lock()
         self._has_alone = (directory / ALONE).exists()
         with _damaged(directory):
+            if damage := self.manifest.damage(directory):
+                raise ValueError(damage)
             self.session = _session(directory / GRAPH, threads)
             self.tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
         self.tokenizer.no_padding()
@@ -88,12 +90,28 @@ class CompiledEncoder:
         return output
 
     def _session_for_one(self) -> onnxruntime.InferenceSession:
-        """Loaded when the first long text comes: who only answers questions needs none."""
+        """Loaded when the first long text comes: who only answers questions needs none.
+
+        `session` where another model has taken the directory since we loaded ours.
+        """
         with self._loading:
             if self._alone is None:
-                with _damaged(self._directory):
-                    self._alone = _session(self._directory / ALONE, self._threads)
+                try:
+                    with _damaged(self._directory):
+                        self._alone = _session(self._directory / ALONE, self._threads)
+                except ConfigurationError:
+                    if self._is_still_ours():
+                        raise
+                if not self._is_still_ours():
+                    self._alone = self.session
             return self._alone
+
+    def _is_still_ours(self) -> bool:
+        """To be asked after loading: what was read before a change is ours."""
+        try:
+            return Manifest.read(self._directory) == self.manifest
+        except (OSError, ValueError, ConfigurationError):
+            return False
 
 
 def _session(graph: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -24,7 +24,6 @@ from onnxruntime.transformers.optimizer import optimize_model
 
 from core.errors import ConfigurationError
 from retrieval.encoder.alone import write_alone
-from retrieval.encoder.manifest import ALONE
 from retrieval.encoder.outliers import Scales, scale_outliers
 from retrieval.encoder.words import WordTable
 
@@ -126,20 +125,28 @@ def fuse(source: Path, target: Path, heads: int, hidden: int) -> dict[str, int]:
 class Rung:
     """One way to make the graph smaller and faster. `fused` says which fp32 graph it starts from.
 
-    `write(source, target, scales)`: `scales` as `outlier_scales` gives them. It may write ALONE beside `target`.
+    `write(source, target, scales)`: `scales` as `outlier_scales` gives them. `write_alone` likewise makes the graph for
+    one long text; it writes nothing where the model has none.
     """
 
     name: str
     fused: bool
     write: Callable[[Path, Path, Scales], None]
+    write_alone: Callable[[Path, Path, Scales], None] | None = None
 
 
 def _int8(source: Path, target: Path, scales: Scales) -> None:
     scaled = target.with_suffix(".scaled")
     scale_outliers(source, scaled, scales)
     _quantize(scaled, target)
+    scaled.unlink()
+
+
+def _int8_alone(source: Path, target: Path, scales: Scales) -> None:
+    scaled = target.with_suffix(".scaled")
+    scale_outliers(source, scaled, scales)
     if write_alone(scaled, scaled):
-        _quantize(scaled, target.with_name(ALONE))
+        _quantize(scaled, target)
     scaled.unlink()
 
 
@@ -171,7 +178,7 @@ def _copy(source: Path, target: Path, _scales: Scales) -> None:
 # instruction for it (VNNI), products are summed in pairs in 16 bits, which 8 x 8 bits overflow, so that one model would
 # give other vectors there than on newer processors. Nothing is faster with 8 (docs/decisions/0011-compiled-encoder.md).
 LADDER = (
-    Rung("int8", True, _int8),
+    Rung("int8", True, _int8, _int8_alone),
     Rung("block-int8", True, _block_int8),
     Rung("fp32-fused", True, _copy),
     Rung("fp32", False, _copy),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from core.errors import ConfigurationError
@@ -26,7 +27,8 @@ SENTENCE_TRANSFORMERS = "sentence-transformers"
 class Manifest:
     """`backend` is ONNX or SENTENCE_TRANSFORMERS; `source` is what the latter loads.
 
-    `minimum_cosine` and `top10_overlap` are the results of the check against the fp32 torch model.
+    `minimum_cosine` and `top10_overlap` are the results of the check against the fp32 torch model, `rejected` is what
+    did not pass it or could not be made, `sizes` are the bytes of the other files.
     """
 
     recipe: int
@@ -44,9 +46,13 @@ class Manifest:
     minimum_cosine: float
     top10_overlap: float
     rejected: tuple[str, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     def write(self, directory: Path) -> None:
-        (directory / FILE).write_text(json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        """With the sizes of the files that are there now."""
+        sizes = {path.name: path.stat().st_size for path in sorted(directory.iterdir()) if path.name != FILE}
+        values = asdict(replace(self, sizes=sizes))
+        (directory / FILE).write_text(json.dumps(values, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, directory: Path) -> Manifest:
@@ -58,6 +64,16 @@ class Manifest:
             raise ConfigurationError(
                 f"{directory / FILE} was written by another version. Run `copilot models prepare`."
             ) from error
+
+    def damage(self, directory: Path) -> str:
+        """Which file is not as it was written; empty when all are."""
+        for name, size in self.sizes.items():
+            path = directory / name
+            if not path.is_file():
+                return f"{name} is missing"
+            if path.stat().st_size != size:
+                return f"{name} has {path.stat().st_size} bytes instead of {size}"
+        return ""
 
 
 def model_directory(models_dir: Path, embedding_model: str) -> Path:

@@ -107,12 +107,14 @@ class WordTable:
                 if data_type != onnx.TensorProto.FLOAT:
                     part = quantize_nparray(data_type, part, scale, zero)
                 part.tofile(file)
+        path.chmod(0o444)  # a process that has it mapped would read what is written over it
 
 
 def _refer(tensor: onnx.TensorProto, rows: int, file: Path) -> None:
     """Make the tensor of `rows` rows the content of `file`, which is beside the graph."""
     tensor.dims[0] = rows
     tensor.ClearField("raw_data")
+    tensor.ClearField("external_data")
     tensor.data_location = onnx.TensorProto.EXTERNAL
     for key, value in (("location", file.name), ("offset", "0"), ("length", str(file.stat().st_size))):
         tensor.external_data.add(key=key, value=value)

@@ -3,12 +3,13 @@
 `texts.json` holds the questions and passages (zh, en); the long passages are made of those. `packaged.json` holds the
 packaged model's vectors and `english.json` those of the English model, which is checked on the English texts alone. For
 another model the vectors are computed at set-up. Cosine alone says little, since unrelated e5 vectors are alike already
-(0.7 to 0.9): so the ranking must hold too.
+(0.7 to 0.9): so the ranking of the short passages must hold too. Long ones are alike by their making.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import ConfigurationError
-from retrieval.chunking import TARGET_TOKENS, estimate_tokens
+from retrieval.chunking import estimate_tokens
 from retrieval.encoder.base import Encoder, Vectors
 from retrieval.language import detect
 
@@ -29,7 +30,8 @@ TOP = 10
 _FOLDER = Path(__file__).parent
 _TEXTS = _FOLDER / "texts.json"
 _PACKAGED, _ENGLISH = _FOLDER / "packaged.json", _FOLDER / "english.json"
-LONG = 4  # long passages a language, each about TARGET_TOKENS: they are served by a graph of their own
+LONG = 4  # long passages a language: they are served by a graph of their own
+LONG_TOKENS = 250  # each, by estimate; what the chunker aims at
 Texts = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
@@ -77,14 +79,14 @@ def english_texts() -> Texts:
 
 
 def _long(language: str, passages: Sequence[str]) -> Iterator[str]:
-    """LONG times those of a language in a row, beginning with another one each, until TARGET_TOKENS are together."""
+    """LONG times those of a language in a row, beginning with another one each, until LONG_TOKENS are together."""
     own = [text for text in passages if detect(text) == language]
     for turn in range(LONG):
         first = turn * len(own) // LONG
         long = ""
         for text in own[first:] + own[:first]:
             long += text if language == "zh" else f" {text}"
-            if estimate_tokens(long) >= TARGET_TOKENS:
+            if estimate_tokens(long) >= LONG_TOKENS:
                 break
         yield long.strip()
 
@@ -123,7 +125,7 @@ def _committed(file: Path, texts: Texts) -> ReferenceVectors:
         np.frombuffer(base64.b64decode(content[kind]), "<f2").astype(np.float32).reshape(shape)
         for kind in ("queries", "passages", "long")
     ]
-    if [len(part) for part in parts] != [len(part) for part in texts]:
+    if content["texts"] != _hash(texts) or [len(part) for part in parts] != [len(part) for part in texts]:
         raise ConfigurationError(f"{file.name} does not fit {_TEXTS.name}: write it anew with write_{file.stem}().")
     return ReferenceVectors(*parts)
 
@@ -133,12 +135,17 @@ def _write(file: Path, encoder: Encoder, texts: Texts) -> None:
     content = {
         "model_version": encoder.model_version,
         "dimension": encoder.dimension,
+        "texts": _hash(texts),
         "encoding": "base64 of little-endian float16, row by row",
         "queries": base64.b64encode(vectors.queries.astype("<f2").tobytes()).decode(),
         "passages": base64.b64encode(vectors.passages.astype("<f2").tobytes()).decode(),
         "long": base64.b64encode(vectors.long.astype("<f2").tobytes()).decode(),
     }
     file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _hash(texts: Texts) -> str:
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
 def compare(found: ReferenceVectors, expected: ReferenceVectors) -> Comparison:

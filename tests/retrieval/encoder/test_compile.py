@@ -1,14 +1,17 @@
 """Any sentence-transformers model through the compile step, shown on a tiny one with CLS pooling and a Dense layer."""
 
 import json
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from core.errors import ConfigurationError, InvalidInput
@@ -19,7 +22,7 @@ from retrieval.encoder.compiled import ALONE_TOKENS, CompiledEncoder
 from retrieval.encoder.fallback import SentenceTransformerEncoder, load_sentence_transformer
 from retrieval.encoder.langchain import CopilotEmbeddings
 from retrieval.encoder.load import load_encoder
-from retrieval.encoder.manifest import ALONE, GRAPH, ONNX, SENTENCE_TRANSFORMERS, WORDS, Manifest
+from retrieval.encoder.manifest import ALONE, GRAPH, ONNX, SENTENCE_TRANSFORMERS, TOKENIZER, WORDS, Manifest
 
 TEXTS = ["什么时候发货", "how do I return it", "退" * 700, "", "a", "refund please, 谢谢"]
 
@@ -46,7 +49,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
         vocab_size=len(vocabulary),
         hidden_size=64,
         num_hidden_layers=2,
-        num_attention_heads=2,
+        num_attention_heads=8,
         intermediate_size=128,
         initializer_range=0.2,
     )
@@ -145,7 +148,9 @@ def test_the_words_that_others_stood_in_for_are_the_models(
     stood_in = graphs_in(tmp_path / "stand-in")
     assert sorted(stood_in) == ([ALONE, GRAPH] if rung == "int8" else [GRAPH])
     monkeypatch.setattr(export_step, "word_table", lambda _: None)
-    assert stood_in == graphs_in(tmp_path / "whole")
+    whole = graphs_in(tmp_path / "whole")
+    assert list(whole) == [GRAPH]  # a second one would carry the table again
+    assert stood_in[GRAPH] == whole[GRAPH]
     assert sizes[0] < sizes[1] - 64_000  # (words - 16) rows of 64 float32
 
 
@@ -197,32 +202,128 @@ def test_two_graphs_share_one_table_and_only_where_it_is_the_same(tiny: Path, tm
         words.put_into(tmp_path / GRAPH, tmp_path / ALONE)
 
 
-def test_one_long_text_has_a_graph_of_its_own_and_the_same_vector(prepared: tuple[Path, list[str]]) -> None:
+class Sessions:
+    """Every onnxruntime session by the name of its graph, and what it is asked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.made: list[str] = []
+        self.asked: list[str] = []
+        real = onnxruntime.InferenceSession
+
+        def session(path: str, *rest: Any, **options: Any) -> Any:
+            name, made = Path(path).name, real(path, *rest, **options)
+            self.made.append(name)
+
+            def run(outputs: None, inputs: dict[str, np.ndarray]) -> Any:
+                self.asked.append(name)
+                return made.run(outputs, inputs)
+
+            return SimpleNamespace(run=run)
+
+        monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+
+
+LONG_TEXT = ("退货 return " * 20)[: ALONE_TOKENS + 10]
+
+
+def test_one_long_text_has_a_graph_of_its_own_and_the_same_vector(
+    prepared: tuple[Path, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import onnx
 
     directory, _ = prepared
-    ours = [node.op_type for node in onnx.load(str(directory / ALONE)).graph.node]
-    assert "FusedMatMul" in ours and "QAttention" not in ours
+    alone = [node.op_type for node in onnx.load(str(directory / ALONE)).graph.node]
+    assert alone.count("FusedMatMul") == 2 * 2 * 2  # layers, groups of four heads, products
+    assert "QAttention" not in alone
+    sessions = Sessions(monkeypatch)
     encoder = CompiledEncoder(directory)
-    long = ("退货 return " * 20)[: ALONE_TOKENS + 10]
-    asked: list[tuple[str, int]] = []
+    encoder.encode_queries(["short"])
+    assert sessions.made == [GRAPH]  # who only answers questions needs no other
+    vector = encoder.encode_passages([LONG_TEXT])
+    assert np.array_equal(encoder.encode_passages([LONG_TEXT, "short", LONG_TEXT])[0], vector[0])
+    assert sessions.made == [GRAPH, ALONE]
+    assert sorted(sessions.asked) == sorted([GRAPH, GRAPH, ALONE, ALONE, ALONE])
+    general = _without_alone(directory, tmp_path / "general")
+    assert (general.encode_passages([LONG_TEXT]) * vector).sum() > 0.999
 
-    class Watched:
-        def __init__(self, name: str, session: Any) -> None:
-            self.name, self.session = name, session
 
-        def run(self, outputs: None, inputs: dict[str, np.ndarray]) -> Any:
-            asked.append((self.name, inputs["input_ids"].shape[1]))
-            return self.session.run(outputs, inputs)
+def test_a_model_that_took_the_directory_meanwhile_encodes_nothing_for_us(
+    prepared: tuple[Path, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "compiled"
+    shutil.copytree(prepared[0], directory)
+    ours = CompiledEncoder(directory)
+    directory.rename(tmp_path / "replaced")
+    shutil.copytree(prepared[0], directory)
+    replace(Manifest.read(directory), model_version="another").write(directory)
+    expected = _without_alone(prepared[0], tmp_path / "general").encode_passages([LONG_TEXT])
+    assert np.array_equal(ours.encode_passages([LONG_TEXT]), expected)
+    deleted = CompiledEncoder(directory)
+    shutil.rmtree(directory)
+    assert np.array_equal(deleted.encode_passages([LONG_TEXT]), expected)
 
-    assert encoder._alone is None
-    alone = encoder.encode_passages([long])
-    encoder._alone, encoder.session = Watched("alone", encoder._alone), Watched("general", encoder.session)
-    assert np.array_equal(encoder.encode_passages([long, "short", long])[0], alone[0])
-    assert [name for name, _ in sorted(asked)] == ["alone", "alone", "general"]
-    encoder._has_alone = False
-    assert (encoder.encode_passages([long]) * alone).sum() > 0.999
-    assert asked[-1][0] == "general"
+
+def _without_alone(source: Path, target: Path) -> CompiledEncoder:
+    """The same model, whose general graph encodes all."""
+    shutil.copytree(source, target)
+    (target / ALONE).unlink()
+    Manifest.read(target).write(target)
+    return CompiledEncoder(target)
+
+
+@pytest.mark.parametrize("name", [GRAPH, ALONE, WORDS, TOKENIZER])
+def test_a_file_that_is_missing_or_cut_is_named_and_made_again(
+    tiny: Path, prepared: tuple[Path, list[str]], tmp_path: Path, name: str
+) -> None:
+    home = tmp_path / prepared[0].parent.name
+    shutil.copytree(prepared[0].parent, home)
+    directory = home / prepared[0].name
+    whole = (directory / name).read_bytes()
+    (directory / name).unlink()
+    with pytest.raises(ConfigurationError, match=f"{name} is missing.*copilot models prepare"):
+        CompiledEncoder(directory)
+    (directory / name).write_bytes(whole[:-1])
+    with pytest.raises(ConfigurationError, match=f"{name} has {len(whole) - 1} bytes.*copilot models prepare"):
+        CompiledEncoder(directory)
+    compile_step.prepare_models(tmp_path, str(tiny), lambda _: None)
+    assert len((directory / name).read_bytes()) == len(whole)
+
+
+@pytest.mark.parametrize("how", ["breaks", "is another function"])
+def test_a_graph_for_one_text_that_is_no_good_is_left_out(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    import onnx
+
+    from retrieval.encoder import export
+
+    def broken(source: Path, target: Path, scales: Any) -> None:
+        if how == "breaks":
+            raise ValueError("no such operator")
+        export.LADDER[0].write(source, target, scales)
+        graph = onnx.load(str(target))
+        for constant in graph.graph.initializer:
+            if list(constant.dims) == [64] and constant.data_type == onnx.TensorProto.FLOAT:
+                half = onnx.numpy_helper.to_array(constant) * (np.arange(64) % 2)
+                constant.CopyFrom(onnx.numpy_helper.from_array(half.astype(np.float32), constant.name))
+        onnx.save(graph, str(target))
+
+    first = replace(export.LADDER[0], write_alone=broken)
+    monkeypatch.setattr(export, "LADDER", (first, *export.LADDER[1:]))
+    directory = compile_step.prepare_models(tmp_path, str(tiny), lambda _: None)
+    manifest = Manifest.read(directory)
+    assert (manifest.rung, (directory / ALONE).exists()) == ("int8", False)
+    (why,) = manifest.rejected
+    assert why.startswith("int8 for one long text: " + ("ValueError: no such" if how == "breaks" else "lowest cosine"))
+    assert CompiledEncoder(directory).encode_passages([LONG_TEXT]).shape == (1, 48)
+
+
+def test_a_model_that_reads_no_long_text_has_no_graph_for_one(tiny: Path, tmp_path: Path) -> None:
+    model = load_sentence_transformer(str(tiny))
+    model.max_seq_length = ALONE_TOKENS - 1
+    model.save(str(tmp_path / "short"))
+    directory = compile_step.prepare_models(tmp_path, str(tmp_path / "short"), lambda _: None)
+    assert Manifest.read(directory).backend == ONNX and not (directory / ALONE).exists()
 
 
 @pytest.mark.parametrize("what", ["past", "weights of another node", "one direction"])
@@ -288,7 +389,7 @@ def test_channels_that_drown_the_others_are_scaled_and_the_function_stays(
     assert (np.delete(scales[node], 7) == 1).all()
     exported, fused = tmp_path / "exported.onnx", tmp_path / "fused.onnx"
     export(model, exported)
-    fuse(exported, fused, 2, 64)
+    fuse(exported, fused, 8, 64)
     scaled = tmp_path / "scaled.onnx"
     outliers.scale_outliers(fused, scaled, scales)
     plain, smooth = tmp_path / "plain.onnx", tmp_path / "smooth.onnx"
@@ -395,7 +496,8 @@ def test_no_rung_passes_and_torch_serves_loudly(
     directory = compile_step.prepare_models(settings.models_dir, str(tiny), said.append)
     manifest = Manifest.read(directory)
     assert manifest.backend == SENTENCE_TRANSFORMERS
-    assert [reason.split(":")[0] for reason in manifest.rejected] == [rung.name for rung in LADDER]
+    reasons = [reason.split(":")[0] for reason in manifest.rejected]
+    assert reasons == ["int8 for one long text", *(rung.name for rung in LADDER)]
     assert any("WARNING" in line for line in said)
     encoder = load_encoder(settings)
     assert isinstance(encoder, SentenceTransformerEncoder)
@@ -411,13 +513,6 @@ def test_an_unknown_model_is_named(tmp_path: Path) -> None:
 def test_nothing_prepared_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="copilot models prepare"):
         load_encoder(Settings(data_dir=tmp_path))
-
-
-def test_a_damaged_graph_names_the_command(prepared: tuple[Path, list[str]], tmp_path: Path) -> None:
-    for file in prepared[0].iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes()[: 100 if file.name == GRAPH else None])
-    with pytest.raises(ConfigurationError, match="copilot models prepare"):
-        CompiledEncoder(tmp_path)
 
 
 def test_serving_never_imports_torch(prepared: tuple[Path, list[str]]) -> None:

@@ -46,6 +46,7 @@ def test_it_is_compiled_to_int8_near_fp32(tmp_path: Path) -> None:
     manifest = Manifest.read(prepare_models(settings.models_dir, english.ENGLISH, lambda _: None))
     assert (manifest.backend, manifest.name, manifest.dimension) == (ONNX, english.MODEL_NAME, 384)
     assert manifest.minimum_cosine >= 0.99
+    assert (manifest.rung, manifest.rejected) == ("int8", ())
     encoder = load_second(settings)
     assert encoder is not None
     near, far = (

@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from retrieval.chunking import TARGET_TOKENS, estimate_tokens
+from core.errors import ConfigurationError
+from retrieval.chunking import estimate_tokens
+from retrieval.encoder import reference
 from retrieval.encoder.reference import (
     LONG,
+    LONG_TOKENS,
     MINIMUM_COSINE,
     ReferenceVectors,
     compare,
@@ -36,8 +39,15 @@ def test_committed_vectors_fit_the_texts() -> None:
 def test_long_passages_are_long_and_unlike() -> None:
     long = reference_texts()[2]
     assert len(set(long)) == 2 * LONG
-    assert all(TARGET_TOKENS <= estimate_tokens(text) < TARGET_TOKENS + 60 for text in long)
+    assert all(LONG_TOKENS <= estimate_tokens(text) < LONG_TOKENS + 60 for text in long)
     assert len(english_texts()[2]) == LONG
+
+
+def test_vectors_of_other_texts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    queries, passages, long = reference_texts()
+    monkeypatch.setattr(reference, "reference_texts", lambda: (queries, passages, (*long[:-1], long[-1] + "。")))
+    with pytest.raises(ConfigurationError, match="write_packaged"):
+        packaged_vectors()
 
 
 def test_the_same_vectors_pass_and_one_bad_text_fails() -> None:
