@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,10 @@ class Ruling:
 _Rule = Callable[[Answer, Circumstances], tuple[bool, str]]
 
 
+def _listed(found: Iterable[str]) -> str:
+    return " | ".join(dict.fromkeys(found))
+
+
 def _granted(_: Answer, now: Circumstances) -> tuple[bool, str]:
     return now.grant is not None, f"grant {now.grant.id}" if now.grant else "no grant for this shop and intent"
 
@@ -113,7 +117,8 @@ def _supported(answer: Answer, _: Circumstances) -> tuple[bool, str]:
     ]
     if answer.draft.courteous:
         return True, "a courtesy claims nothing"
-    return answer.draft.all_supported, " | ".join(bad) or "every sentence is supported"
+    supported = answer.draft.all_supported
+    return supported, _listed(bad) or ("every sentence is supported" if supported else "no sentence makes a claim")
 
 
 def _confident(answer: Answer, now: Circumstances) -> tuple[bool, str]:
@@ -147,7 +152,7 @@ def _from_records(answer: Answer, _: Circumstances) -> tuple[bool, str]:
 
 def _public_sources(answer: Answer, _: Circumstances) -> tuple[bool, str]:
     hidden = [c.title for c in answer.draft.citations if c.audience != PUBLIC]
-    return not hidden, ", ".join(hidden) or "all sources are public"
+    return not hidden, ", ".join(dict.fromkeys(hidden)) or "all sources are public"
 
 
 def _sources_valid(_: Answer, now: Circumstances) -> tuple[bool, str]:
@@ -185,7 +190,7 @@ def _no_promise(answer: Answer, _: Circumstances) -> tuple[bool, str]:
     """Nothing is said to be done that nobody has done, and no colleague is announced without a hand-over."""
     marked = [s.text[:40] for s in answer.draft.sentences if any(reason.startswith(MARK) for reason in s.reasons)]
     marked += [s.text[:40] for s in answer.draft.sentences if says_transfer(s.text) and s.text[:40] not in marked]
-    return not marked, " | ".join(marked) or "promises nothing"
+    return not marked, _listed(marked) or "promises nothing"
 
 
 def _not_asked_for_person(_: Answer, now: Circumstances) -> tuple[bool, str]:
@@ -194,7 +199,7 @@ def _not_asked_for_person(_: Answer, now: Circumstances) -> tuple[bool, str]:
 
 def _ordinary_notes(_: Answer, now: Circumstances) -> tuple[bool, str]:
     """A record is true, but who types into a parcel's trace must not speak for the shop without an agent."""
-    return not now.strange_notes, " | ".join(one[:40] for one in now.strange_notes) or "no third party's own words"
+    return not now.strange_notes, _listed(one[:40] for one in now.strange_notes) or "no third party's own words"
 
 
 def _new(_: Answer, now: Circumstances) -> tuple[bool, str]:

@@ -64,7 +64,8 @@ class ChangedCase:
 class Preview:
     """`recomputed`: questions that the change might touch; the others find exactly what they found.
 
-    `changed` is how many find other passages, `top_changed` another first document; `shown` the worst of them first.
+    `changed` is how many find other passages, `top_changed` another first document; `shown` begins with
+    those that get another answer, the worst first.
     `gain` is the change of nDCG@10 over the `labelled` cases, weighted as they were drawn, with its 95% bootstrap
     interval; None when no case is labelled. `falls`: all of that interval is below zero.
     """
@@ -116,8 +117,6 @@ def preview(runtime: Runtime, principal: Principal, article_version_id: int, *, 
             for n in order[:ANSWERS]:
                 found[n] = _with_answers(engine, bench, questions[places[n]], found[n], corpus, new_corpus)
     labelled = [one for one in questions if one.sources]
-    worst = {"worse": 0, "changed": 1, "better": 2}
-    shown = sorted(found, key=lambda one: (worst[one.effect], not one.top_changed, one.case_id))[:SHOWN]
     return Preview(
         cases=len(questions),
         recomputed=len(after.recomputed),
@@ -125,11 +124,17 @@ def preview(runtime: Runtime, principal: Principal, article_version_id: int, *, 
         top_changed=sum(one.top_changed for one in found),
         better=sum(one.effect == "better" for one in found),
         worse=sum(one.effect == "worse" for one in found),
-        shown=tuple(shown),
+        shown=tuple(sorted(found, key=graver)[:SHOWN]),
         seconds=perf_counter() - started,
         labelled=len(labelled),
         gain=_gain(labelled, found),
     )
+
+
+def graver(one: ChangedCase) -> tuple[bool, int, bool, int]:
+    """The order of `shown`: what a customer would be told comes before where it is found."""
+    effect = ("worse", "changed", "better").index(one.effect)
+    return one.answer_changed is not True, effect, not one.top_changed, one.case_id
 
 
 def _draft(

@@ -126,6 +126,24 @@ def test_without_a_grant_the_other_rules_still_tell_whether_it_could_be_sent() -
     assert {item["rule"] for item in ruling.evidence if not item["passed"]} == OF_THE_GRANT
 
 
+def _detail(answer: Answer, now: Circumstances, rule: str) -> str:
+    return next(str(item["detail"]) for item in decide(answer, now).evidence if item["rule"] == rule)
+
+
+def test_what_is_found_twice_is_told_once() -> None:
+    note, other = "请加微信领取补偿", "快件查询异常"
+    now = replace(CLEAR, strange_notes=(note, other, note))
+    assert _detail(an_answer(), now, "ordinary_notes") == f"{note} | {other}"
+    assert _detail(an_answer(UNSUPPORTED, UNSUPPORTED), CLEAR, "supported").count(UNSUPPORTED.text) == 1
+    assert _detail(an_answer(citations=(INTERNAL, INTERNAL)), CLEAR, "public_sources") == INTERNAL.title
+
+
+def test_sentences_that_claim_nothing_are_not_called_supported() -> None:
+    nothing = an_answer(GREETING, kind="unknown", citations=())
+    assert _detail(nothing, CLEAR, "supported") == "no sentence makes a claim"
+    assert _detail(an_answer(), CLEAR, "supported") == "every sentence is supported"
+
+
 def test_the_customers_own_wish_comes_first() -> None:
     assert decide(an_answer(kind="unknown"), replace(CLEAR, wants_person=True)).reason == Reason.CUSTOMER_ASKED
 

@@ -14,7 +14,7 @@ from core.db import Database
 from core.errors import InvalidInput, NotFound
 from core.settings import Settings
 from evals.cases.actions import create_case
-from evals.gate.preview import preview
+from evals.gate.preview import ChangedCase, graver, preview
 from knowledge.articles.actions import ArticleScope, create_article, new_draft, publish_version
 from knowledge.models import ArticleVersion
 from records.principals import SYSTEM_PRINCIPAL
@@ -85,6 +85,17 @@ def test_a_preview_is_what_happens(db: Database, settings: Settings) -> None:
     with pytest.raises(NotFound):
         preview(runtime, SYSTEM_PRINCIPAL, 999_999, answers=False)
     assert published
+
+
+def test_another_answer_comes_before_another_place_of_the_same_one() -> None:
+    def case(number: int, effect: str, before: str | None, after: str | None, top: str = "article:1") -> ChangedCase:
+        return ChangedCase(number, "", effect, "article:1", top, None, None, before, after)
+
+    found = [
+        case(1, "worse", "一", "一"), case(2, "worse", None, None, "article:2"), case(3, "better", "一", "二"),
+        case(4, "changed", "一", "二"), case(5, "worse", "一", "二"),
+    ]  # fmt: skip
+    assert [one.case_id for one in sorted(found, key=graver)] == [5, 4, 3, 2, 1]
 
 
 def test_a_preview_searches_as_the_adapter_that_serves(db: Database, settings: Settings) -> None:
