@@ -1,4 +1,4 @@
-"""Writes on a ticket itself, whose row the caller has locked (`lock_ticket`); `records.tickets.messages` writes into it."""
+"""Writes on a ticket, whose row the caller has locked (`lock_ticket`); `records.tickets.messages` writes into it."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_a_file_with_wrong_rows_is_seen_mended_and_imported(new_page: Open, tmp_
     _upload(page, tmp_path, _sheet(number, *rows))
     # what is recognised is chosen; the rest is mapped by hand
     expect(page.get_by_role("row").filter(has_text="会员名")).to_contain_text("自动识别")
-    page.get_by_label("我们的字段: 语言代码").fill("语言")
+    page.get_by_label("我们的字段：语言代码").fill("语言")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="预览").click()
     expect(page.get_by_text("还没有写入任何内容")).to_be_visible()
@@ -103,7 +103,7 @@ def test_a_file_with_wrong_rows_is_seen_mended_and_imported(new_page: Open, tmp_
     def fixed_file() -> None:
         page.get_by_role("button", name="再导入一个文件").click()
         _upload(page, tmp_path, _sheet(number, rows[0], "{0}-2,没有编号,17000009902,zh", "{0}-3,导入三,17000009903,en"))
-        page.get_by_label("我们的字段: 语言代码").fill("语言")
+        page.get_by_label("我们的字段：语言代码").fill("语言")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="预览").click()
         expect(page.get_by_text("还没有写入任何内容")).to_be_visible()

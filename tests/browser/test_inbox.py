@@ -73,7 +73,7 @@ def test_views_and_tickets_by_keyboard_only(new_page: Open) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("下一个工单")
     page.keyboard.press("Escape")
     page.keyboard.press("ControlOrMeta+k")
-    page.get_by_role("dialog").get_by_role("combobox").fill("按状态: 已解决")
+    page.get_by_role("dialog").get_by_role("combobox").fill("按状态：已解决")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("view=status%3Aresolved"))
 

@@ -130,7 +130,7 @@ def test_the_playground_explains_itself_in_the_reader_s_language(new_page: Open)
     bot = page.get_by_label("What the bot would do")
     expect(bot).to_contain_text("Nothing was sent or stored")
     expect(bot.locator("[data-verdict=supported]").first).to_be_visible()
-    expect(page.get_by_text("A grant allows auto-send for this shop and intent")).to_be_visible()
+    expect(page.get_by_text("A grant is in force")).to_be_visible()
     expect(page.get_by_text("no grant for this shop and intent").first).to_be_visible()
     row = page.get_by_label("What was found").get_by_role("row").nth(1)
     expect(row).to_contain_text("1")
@@ -138,6 +138,18 @@ def test_the_playground_explains_itself_in_the_reader_s_language(new_page: Open)
     # what is asked stands in the address, to be sent to a colleague
     page.reload()
     expect(page.get_by_label("What the bot would do")).to_be_visible()
+
+
+def test_no_choice_above_a_list_is_cut_off(new_page: Open) -> None:
+    page = sign_in(new_page(lang="en"), "editor", "/console/knowledge/cases")
+    for path in ("cases", "gaps"):
+        go(page, f"/console/knowledge/{path}")
+        choices = page.locator(".kn-wrap")
+        expect(choices).to_contain_text("Retired" if path == "cases" else "To correct")
+        assert choices.evaluate(
+            "at => [...at.querySelectorAll('.ant-segmented-item')].every(one =>"
+            " one.getBoundingClientRect().right <= at.getBoundingClientRect().right)"
+        )
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 375), ("dark", 768)])

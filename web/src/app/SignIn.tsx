@@ -34,7 +34,7 @@ export function SignIn() {
         },
       },
     );
-  const wrong = (signIn.error as unknown) instanceof Problem && (signIn.error as unknown as Problem).status === 401;
+  const wrong = (signIn.error as unknown) instanceof Problem && [401, 422].includes((signIn.error as unknown as Problem).status);
   return (
     <main style={{ minHeight: "100dvh", display: "grid", placeItems: "center", padding: 16, background: token.colorBgLayout }}>
       <Card style={{ width: "100%", maxWidth: 380 }} styles={{ body: { padding: 28 } }}>
@@ -46,10 +46,10 @@ export function SignIn() {
         )}
         <Form<Entry> layout="vertical" size="large" onFinish={submit} requiredMark={false}>
           <Form.Item name="username" label={t("signIn.username")} rules={[{ required: true, message: t("signIn.usernameMissing") }]}>
-            <Input autoFocus autoComplete="username" />
+            <Input autoFocus autoComplete="username" maxLength={64} />
           </Form.Item>
           <Form.Item name="password" label={t("signIn.password")} rules={[{ required: true, message: t("signIn.passwordMissing") }]}>
-            <Input.Password autoComplete="current-password" />
+            <Input.Password autoComplete="current-password" maxLength={256} />
           </Form.Item>
           <Button type="primary" htmlType="submit" block loading={signIn.isPending}>
             {t("signIn.submit")}

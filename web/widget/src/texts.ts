@@ -167,9 +167,12 @@ export class Speech {
     return date.toLocaleDateString(this.locale, { month: "long", day: "numeric", weekday: "short" });
   }
 
+  /** As `moment`, without the time; with the year unless it is this one. */
   date(at: string): string {
+    const year = (date: Date) => date.toLocaleDateString("en", { year: "numeric", timeZone: this.shopZone });
     return new Date(at).toLocaleDateString(this.locale, {
-      year: "numeric", month: "2-digit", day: "2-digit", timeZone: this.shopZone,
+      month: "short", day: "numeric", timeZone: this.shopZone,
+      ...(year(new Date(at)) === year(new Date()) ? {} : { year: "numeric" }),
     });
   }
 

@@ -13,8 +13,8 @@ export function ByHand({ grants }: { grants: readonly Grant[] }) {
   const { nameOf } = useIntents();
   const said = (one: Grant) =>
     one.wrong_at_most === null
-      ? t("byHand.notMeasured", { n: number(one.answers), audited: number(one.audited) })
-      : t("byHand.measured", { n: number(one.answers), audited: number(one.audited), wrong: number(one.wrong), most: percent(one.wrong_at_most, 1) });
+      ? t("byHand.notMeasured", { count: one.answers, n: number(one.answers), audited: number(one.audited) })
+      : t("byHand.measured", { count: one.answers, n: number(one.answers), audited: number(one.audited), wrong: number(one.wrong), most: percent(one.wrong_at_most, 1) });
   const running = grants.filter((one) => one.ended_at === null);
   return (
     <Panel title={t("byHand.title")} hint={t("byHand.hint")}>

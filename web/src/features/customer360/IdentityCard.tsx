@@ -15,7 +15,7 @@ export function IdentityCard({ overview, linked = true }: { overview: Overview; 
   const { t } = useTranslation("customers");
   const { token } = theme.useToken();
   const { customer } = overview;
-  const name = customer.name || t("anonymous");
+  const name = customer.name || t("anonymous", { ns: "common" });
   return (
     <section className="c360-section" style={{ display: "flex", flexDirection: "column", gap: 6 }}>
       <div className="c360-row">

@@ -38,7 +38,7 @@ export function CustomerPage() {
   ];
   return (
     <PageFrame
-      title={customer.name || t("anonymous")}
+      title={customer.name || t("anonymous", { ns: "common" })}
       hint={
         <>
           <Link to="/customers">{t("detail.back")}</Link> · {t("detail.since", { when: formats.date(customer.created_at) })}

@@ -40,7 +40,7 @@ export function CustomersPage() {
       render: (_, row) => (
         <div style={{ minWidth: 130, maxWidth: 260 }}>
           <Link to={`/customers/${row.id}`} className="cust-name" title={row.name}>
-            {row.name || t("anonymous")}
+            {row.name || t("anonymous", { ns: "common" })}
           </Link>
           <div className="cust-sub" style={{ color: token.colorTextTertiary }} title={row.external_id}>
             {row.external_id}

@@ -28,7 +28,7 @@ export function GapsPage() {
     <div className={`kn-two${id === undefined ? " kn-none-open" : ""}`}>
       <section className="kn-list" style={{ borderColor: token.colorBorderSecondary, background: token.colorBgContainer }} aria-label={t("list")}>
         <div className="kn-list-head">
-          <div className="kn-scroll-x">
+          <div className="kn-wrap">
             <Segmented
               size="small"
               aria-label={t("kind")}

@@ -48,7 +48,7 @@ export function ColumnsStep({ found, columns, onChange, onBack, onNext }: Props)
               <span className="c360-row" style={{ flexWrap: "nowrap" }}>
                 <Select
                   showSearch={{ optionFilterProp: "label" }}
-                  aria-label={`${t("columns.ours")}: ${column.name}`}
+                  aria-label={`${t("columns.ours")}${t("colon", { ns: "common" })}${column.name}`}
                   value={columns[column.name] ?? ""}
                   options={options}
                   status={twice.includes(columns[column.name] ?? "") ? "error" : undefined}

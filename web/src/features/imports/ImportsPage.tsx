@@ -60,7 +60,7 @@ export function ImportHistory({ kind }: { kind?: Run["kind"] & Schemas["UploadOu
       key: "errors",
       render: (_, run) =>
         run.failed > 0 && (
-          <Button size="small" icon={<DownloadOutlined />} href={`/api/v1/imports/${run.id}/errors-file`} download aria-label={`${t("historyTable.download")}: ${run.file_name}`} title={t("historyTable.download")} />
+          <Button size="small" icon={<DownloadOutlined />} href={`/api/v1/imports/${run.id}/errors-file`} download aria-label={`${t("historyTable.download")}${t("colon", { ns: "common" })}${run.file_name}`} title={t("historyTable.download")} />
         ),
     },
   ];

@@ -113,7 +113,7 @@ function Unmapped({ seen, found, values, onValues }: { seen: Preview; found: Ins
   const { t, i18n } = useTranslation(["imports", "orders"]);
   const known = (field: string, word: string) => {
     for (const key of [`orders:status.${word}`, `orders:shipment.${word}`]) if (i18n.exists(key)) return t(key);
-    return i18n.exists(`imports:field.${word}`) ? t(`field.${word}`) : `${field}: ${word}`;
+    return i18n.exists(`imports:field.${word}`) ? t(`field.${word}`) : `${field}${t("colon", { ns: "common" })}${word}`;
   };
   return (
     <section className="c360-section">
@@ -132,7 +132,7 @@ function Unmapped({ seen, found, values, onValues }: { seen: Preview; found: Ins
             key: "ours",
             render: (_, one) => (
               <Select
-                aria-label={`${t("preview.meaning")}: ${one.word}`}
+                aria-label={`${t("preview.meaning")}${t("colon", { ns: "common" })}${one.word}`}
                 style={{ width: 180 }}
                 value={values[one.field]?.[one.word] ?? ""}
                 onChange={(word) => {

@@ -47,7 +47,7 @@ export const TicketRow = memo(function TicketRow({ row, to, words, index, open, 
           )}
         </span>
         <span className="inbox-row-who">
-          <span className="inbox-row-customer">{row.customer_name || `#${row.customer_id}`}</span>
+          <span className="inbox-row-customer">{row.customer_name || t("anonymous", { ns: "common" })}</span>
           {row.customer_tier && <span className="inbox-mark inbox-tier">{row.customer_tier}</span>}
           <span className="inbox-row-about">
             {[row.intent && words.intent(row.intent), words.channel(row.channel)].filter(Boolean).join(" · ")}

@@ -45,7 +45,7 @@ export function useKeys(act: Actions): void {
     t("views.label"),
     act.items.map((item, index) => ({
       keys: index < 9 ? String(index + 1) : "",
-      label: item.group ? `${item.group}: ${item.label}` : item.label,
+      label: item.group ? `${item.group}${t("colon", { ns: "common" })}${item.label}` : item.label,
       run: () => act.setView(item.key),
     })),
   );

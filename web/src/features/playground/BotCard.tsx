@@ -12,7 +12,7 @@ const ICONS = { auto_send: <SendOutlined />, suggest: <CheckCircleOutlined />, h
 
 /** What the bot would have done, and the words it would have said, each sentence with its verdict and its sources. */
 export function BotCard({ asked }: { asked: Asked }) {
-  const { t, i18n } = useTranslation("playground");
+  const { t, i18n } = useTranslation(["playground", "ticket"]);
   const { token } = theme.useToken();
   const formats = useFormats();
   const { outcome, reason } = asked.decision;
@@ -22,7 +22,8 @@ export function BotCard({ asked }: { asked: Asked }) {
     hand_over: token.colorWarning,
   };
   const color = colors[outcome];
-  const why = i18n.exists(`playground:why.${reason}`) ? t(`why.${reason as "granted"}`) : reason;
+  const known = [`playground:why.${reason}`, `ticket:why.reason.${reason}`].find((key) => i18n.exists(key));
+  const why = known === undefined ? reason : t(known as "playground:why.granted");
   return (
     <section className="pg-card" style={{ borderColor: token.colorBorderSecondary, background: token.colorBgContainer }} aria-label={t("bot.label")}>
       <header className="pg-outcome" style={{ background: `color-mix(in srgb, ${color} 12%, transparent)` }}>

@@ -2,12 +2,13 @@ import { CheckCircleFilled, CloseCircleFilled } from "@ant-design/icons";
 import { theme } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "@/api/client";
-import { useRuleDetail } from "../ticket/ruleDetail";
+import { useRuleDetail, useRuleName } from "../ticket/ruleDetail";
 
 /** Every rule of the decision, passed or not, with its evidence; those that failed come first. */
 export function Rules({ decision }: { decision: Schemas["RulingOut"] }) {
-  const { t, i18n } = useTranslation("playground");
+  const { t } = useTranslation("playground");
   const { token } = theme.useToken();
+  const nameOf = useRuleName();
   const detail = useRuleDetail();
   const evidence = [...decision.evidence].sort((one, other) => Number(one.passed) - Number(other.passed));
   const failed = evidence.filter((one) => !one.passed).length;
@@ -25,7 +26,7 @@ export function Rules({ decision }: { decision: Schemas["RulingOut"] }) {
               <CloseCircleFilled style={{ color: token.colorError }} aria-label={t("rules.no")} />
             )}
             <span>
-              {i18n.exists(`playground:rules.${one.rule}`) ? t(`rules.${one.rule as "granted"}`) : one.rule}
+              {nameOf(one.rule)}
               <span className="pg-detail" style={{ color: token.colorTextSecondary }}>
                 {detail(one.rule, one.detail)}
               </span>

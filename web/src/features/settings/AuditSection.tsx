@@ -28,8 +28,12 @@ export function AuditSection() {
     return `${i18n.exists(key) ? t(key as "settings:audit.actor.system") : row.actor_kind}${row.actor_id === null ? "" : ` #${row.actor_id}`}`;
   };
   const did = (row: Access) => {
-    const key = `settings:audit.action.${row.action.replace(".", "_")}`;
+    const key = `settings:audit.action.${row.action.replace(/^import\..*/, "import").replace(".", "_")}`;
     return i18n.exists(key) ? t(key as "settings:audit.action.staff_create") : row.action;
+  };
+  const of = (row: Access) => {
+    const key = `settings:audit.kind.${row.object_kind}`;
+    return `${i18n.exists(key) ? t(key as "settings:audit.kind.staff") : row.object_kind}${row.object_id === null ? "" : ` #${row.object_id}`}`;
   };
   if (access.error) return <ErrorState error={access.error} onRetry={() => void access.refetch()} />;
   return (
@@ -53,7 +57,7 @@ export function AuditSection() {
             key: "object",
             render: (_, row) =>
               row.customer_id === null ? (
-                `${row.object_kind}${row.object_id === null ? "" : ` #${row.object_id}`}`
+                of(row)
               ) : (
                 <Link to={`/settings/audit?customer_id=${row.customer_id}`}>{t("settings:audit.customer", { n: row.customer_id })}</Link>
               ),

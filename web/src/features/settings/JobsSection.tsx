@@ -16,7 +16,7 @@ const COLOUR = { dead: "error", queued: "default", running: "processing", done: 
 
 /** What the system does behind the screens; what it gave up stands first, with the reason. */
 export function JobsSection() {
-  const { t } = useTranslation(["settings", "common"]);
+  const { t, i18n } = useTranslation(["settings", "common"]);
   const { token } = theme.useToken();
   const [search, setSearch] = useSearchParams();
   const asked = search.get("state") as State | null;
@@ -58,6 +58,10 @@ export function JobsSection() {
         }),
     });
   };
+  const nameOf = (job: Job) => {
+    const key = `settings:jobs.name.${job.name.replace(".", "_")}`;
+    return i18n.exists(key) ? <span title={job.name}>{t(key as "settings:jobs.name.channels_send")}</span> : <code>{job.name}</code>;
+  };
   if (jobs.error) return <ErrorState error={jobs.error} onRetry={() => void jobs.refetch()} />;
   return (
     <Section
@@ -92,7 +96,7 @@ export function JobsSection() {
             key: "name",
             render: (_, job) => (
               <div style={{ maxWidth: 460, whiteSpace: "normal" }}>
-                <code>{job.name}</code>{" "}
+                {nameOf(job)}{" "}
                 {typeof job.args.ticket_id === "number" && <Link to={`/tickets/${job.args.ticket_id}`}>{t("settings:jobs.ticket", { n: job.args.ticket_id })}</Link>}
                 {job.last_error !== null && <div style={{ fontSize: 12, color: state === "dead" ? token.colorError : token.colorTextSecondary, overflowWrap: "anywhere" }}>{job.last_error}</div>}
               </div>

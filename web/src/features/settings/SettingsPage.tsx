@@ -25,7 +25,7 @@ export function SettingsPage() {
     t("title"),
     mine.map((section) => ({
       keys: "",
-      label: `${t("title")}: ${t(`sections.${section.name}`)}`,
+      label: `${t("title")}${t("colon", { ns: "common" })}${t(`sections.${section.name}`)}`,
       run: () => void navigate(`/settings/${section.name}`),
     })),
   );

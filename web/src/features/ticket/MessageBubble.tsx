@@ -28,7 +28,7 @@ export function MessageBubble({ ticket, message, follows, suggestion, newest }: 
   const name =
     message.author_kind === "customer"
       ? ticket.customer_name || t("conversation.customer")
-      : message.author_kind === "agent"
+      : message.author_kind === "agent" && message.author_id !== null
         ? staffName(message.author_id)
         : t(`conversation.${message.author_kind}`);
   const colours = {

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "@/api/client";
 import { ErrorState } from "@/components/states";
 import { useIntentName } from "./data";
-import { useRuleDetail } from "./ruleDetail";
+import { useRuleDetail, useRuleName } from "./ruleDetail";
 
 type Explanation = Schemas["ExplanationOut"];
 
@@ -101,11 +101,11 @@ function List({ title, shown, children }: { title: string; shown: boolean; child
 }
 
 function Differences({ today }: { today: NonNullable<Explanation["today"]> }) {
-  const { t, i18n } = useTranslation("ticket");
+  const { t } = useTranslation("ticket");
   const { token } = theme.useToken();
   const intent = useIntentName();
   const told = useRuleDetail();
-  const ruleName = (rule: string) => (i18n.exists(`ticket:rules.${rule}`) ? t(`rules.${rule}` as "rules.granted") : rule);
+  const ruleName = useRuleName();
   const outcome = (one: typeof today.outcome_then) => (one === null ? "–" : t(`why.outcome.${one}`));
   const rank = (one: number | null) => (one === null ? t("today.notFound") : `#${one}`);
   return (

@@ -5,7 +5,7 @@ import { useFormats } from "@/components/format";
 import { Redacted } from "@/components/Redacted";
 import { Passage } from "./CitationMark";
 import { type Found, rankingOf, type Suggestion, useIntentName } from "./data";
-import { useRuleDetail } from "./ruleDetail";
+import { useRuleDetail, useRuleName } from "./ruleDetail";
 import { Today } from "./Today";
 
 /** Everything that a draft was made from: what was decided and by which rules, what was found, with which parts. */
@@ -28,7 +28,7 @@ function Decision({ suggestion }: { suggestion: Suggestion }) {
   const name = useIntentName();
   const decision = suggestion.decision;
   const found = suggestion.answer?.classification;
-  const ruleName = (rule: string) => (i18n.exists(`ticket:rules.${rule}`) ? t(`rules.${rule}` as "rules.granted") : rule);
+  const ruleName = useRuleName();
   const told = useRuleDetail();
   return (
     <section className="ticket-why">

@@ -56,7 +56,7 @@ export function CasesPage() {
       <section className="kn-list" style={{ borderColor: token.colorBorderSecondary, background: token.colorBgContainer }} aria-label={t("tabs.cases")}>
         <div className="kn-list-head">
           <SearchField box={searchBox} label={t("cases.search")} typed={typed} onType={setTyped} onSearch={(q) => set({ q })} />
-          <div className="kn-scroll-x">
+          <div className="kn-wrap">
             <Segmented
               size="small"
               aria-label={t("filters.status")}
