@@ -65,15 +65,18 @@ def units(text: str, language: str) -> tuple[Unit, ...]:
     spans = list(_without_table_heads(sentences(text, language)))
     shown = [plain_text(span.text) for span in spans]
     items = [_is_item(text, span, line) for span, line in zip(spans, shown, strict=True)]
+    rows = [span.text.startswith("|") for span in spans]
+    listed = [item or row for item, row in zip(items, rows, strict=True)]
     found: list[Unit] = []
     place = 0
     while place < len(shown):
         line = shown[place]
         if line.endswith(_LEAD_IN) and place + 1 < len(shown):
             end = place + 1
-            while end < len(shown) and (items[end] or end == place + 1) and not shown[end].endswith(_LEAD_IN):
+            while end < len(shown) and (listed[end] or end == place + 1) and not shown[end].endswith(_LEAD_IN):
                 end += 1
-            for joined in _announced(line, shown[place + 1 : end]):
+            # A table is read at a glance, and a single row of it answers another question.
+            for joined in _announced(line, shown[place + 1 : end], LONG if rows[place + 1] else _JOINED):
                 _add(found, joined)
             place = max(end, place + 1)
             continue
@@ -119,13 +122,14 @@ def _is_item(text: str, span: Span, shown: str) -> bool:
     return bool(_ITEM.fullmatch(text, line_start, span.start) or _ITEM_TEXT.match(shown))
 
 
-def _announced(lead: str, items: Sequence[str]) -> Iterator[str]:
-    """The whole list after its lead-in if that is short, else each item after it, on lines of their own as there."""
+def _announced(lead: str, items: Sequence[str], limit: int) -> Iterator[str]:
+    """The whole list after its lead-in if both have at most `limit` characters, else each item after it, on lines of
+    their own as there."""
     if not items:
         yield lead
         return
     whole = "\n".join((lead, *items))
-    if len(whole) <= _JOINED:
+    if len(whole) <= limit:
         yield whole
     else:
         yield from (f"{lead}\n{item}" for item in items)

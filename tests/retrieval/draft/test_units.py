@@ -32,6 +32,32 @@ def test_each_item_of_a_long_list_keeps_its_lead_in() -> None:
     assert len(found) == 6 and all(text.startswith("下列商品除外：\n（") for text in found)
 
 
+REFUNDS = """Refunds go back to the original payment method. After we issue the refund:
+
+| Paid with | Takes |
+|---|---|
+| Store credit, Homeco gift card | up to 1 hour |
+| PayPal | 3–5 business days |
+| Credit card | 5–10 business days |
+| Klarna | up to 14 days to update the plan that you have with them |
+| Apple Pay, Google Pay | as the card behind it, on a business day |
+"""
+
+
+def test_a_table_is_quoted_whole_after_its_lead_in_and_a_long_one_row_by_row() -> None:
+    found = texts(REFUNDS, "en")
+    lead = "After we issue the refund:\n"
+    assert len(found) == 2 and found[1].startswith(f"{lead}Store credit, Homeco gift card: up to 1 hour")
+    assert found[1].count("\n") == 5 and verify_sentence(found[1], [REFUNDS])[0] is Verdict.SUPPORTED
+    long = REFUNDS + "| Debit card | 5–10 business days |\n| Bank transfer | 5–10 business days |\n"
+    rows = texts(long, "en")[1:]
+    assert len(rows) == 7 and all(row.startswith(lead) and row.count("\n") == 1 for row in rows)
+    hits = [Hit(passage(1, long, "When refunds arrive", language="en"), 1.0, 0.88, 1, 5.0, 1)]
+    for asked, row in (("credit card", "Credit card: 5–10 business days."), ("PayPal", "PayPal: 3–5 business days.")):
+        drafted = select(candidates(f"How long does a refund to my {asked} take?", hits, "en"))
+        assert f"{lead}{row}" in [one.text for one in drafted]
+
+
 def test_a_sentence_that_leans_on_the_one_before_is_quoted_with_it() -> None:
     assert texts("退货须在7天内申请。但已拆封的耳机不退。") == ["退货须在7天内申请。但已拆封的耳机不退。"]
     english = "You may return most items. However, mattresses cannot be returned."
