@@ -79,13 +79,21 @@ def articles(
             dry_run=dry_run,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
+        unindexed: list[tuple[str, str]] = []
         if not dry_run:
             indexing = progress.add_task("index", total=None)
-            work_off(runtime, lambda done, total: progress.update(indexing, completed=done, total=total))
+            jobs = work_off(runtime, lambda done, total: progress.update(indexing, completed=done, total=total))
+            unindexed = [(name, error) for name, error in jobs if name.startswith("knowledge.")]
     _summary(report.created, report.updated, report.unchanged, report.failed, dry_run)
     for problem in [*report.skipped[:10], *report.errors[:20]]:
         console.print(f"  {escape(problem.place)}: {escape(problem.message)}")
-    raise typer.Exit(1 if report.failed else 0)
+    if unindexed:
+        console.print(
+            f"[bold red]{len(unindexed)} could not be indexed and cannot be found yet:[/] {escape(unindexed[0][1])}\n"
+            "They are tried again while a server or worker runs; `copilot jobs list` shows them, `copilot jobs retry` "
+            "does it at once."
+        )
+    raise typer.Exit(1 if report.failed or unindexed else 0)
 
 
 def _records(kind: str) -> None:

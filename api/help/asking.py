@@ -112,13 +112,27 @@ def place_of(article: PublicArticle, path: str) -> markdown.Heading:
 
 
 def marked(text: str, question: str) -> tuple[tuple[str, bool], ...]:
-    """The text in pieces, with those that the question has."""
+    """The text in pieces, with those that the question has: words of one stem, Chinese words wherever they stand."""
     whole = question.strip()
     words = sorted({word for word in tokenize(question) if len(word) > 1 or word == whole}, key=len, reverse=True)
     if not words:
         return ((text, False),)
-    pieces = re.split("(" + "|".join(re.escape(word) for word in words) + ")", text, flags=re.IGNORECASE)
-    return tuple((piece, at % 2 == 1) for at, piece in enumerate(pieces) if piece)
+    pieces: list[tuple[str, bool]] = []
+    for piece in re.split(
+        "(" + "|".join(["[A-Za-z0-9]+", *(re.escape(w) for w in words if not w.isascii())]) + ")", text
+    ):
+        hit = (not piece.isascii() and piece in words) or (
+            piece.isascii() and piece.isalnum() and _stem_of(piece) in words
+        )
+        if pieces and pieces[-1][1] == hit:
+            pieces[-1] = (pieces[-1][0] + piece, hit)
+        elif piece:
+            pieces.append((piece, hit))
+    return tuple(pieces)
+
+
+def _stem_of(word: str) -> str:
+    return next(iter(tokenize(word)), "")
 
 
 def _asked(

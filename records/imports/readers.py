@@ -100,7 +100,8 @@ def detect_encoding(path: Path) -> str:
         return "gb18030"
     if _decodes(path, "cp1252") is not None:
         return "cp1252"
-    raise InvalidInput(f"{path.name}: its encoding is unknown. Save it as CSV (UTF-8).", field="path")
+    kind = "CSV (UTF-8)" if path.suffix.lower() == ".csv" else "UTF-8 text"
+    raise InvalidInput(f"The encoding of {path.name} is unknown. Save it as {kind}.", field="path")
 
 
 def _decodes(path: Path, encoding: str) -> float | None:

@@ -19,9 +19,11 @@ PASSAGE_PROMPTS = ("passage", "document")
 
 def load_sentence_transformer(source: str, **options: Any) -> SentenceTransformer:
     """The torch model on the CPU, cut at MAX_TOKENS. Raises ConfigurationError when it cannot be loaded."""
-    # torch takes seconds to import and 400 MB: only set-up and this fall-back may load it.
+    # torch takes seconds to import and 400 MB: only set-up and this fall-back may load them.
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+    from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415  (as above)
 
+    disable_progress_bar()  # "Loading weights" says nothing to whom set-up speaks
     try:
         model = SentenceTransformer(source, device="cpu", **options)
     except Exception as error:  # the hub client, transformers and torch each raise their own

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from api.help.asking import marked
 from api.help.reader import Limits
 from api.rate_limit import RateLimit
 from core.errors import TooManyRequests
@@ -269,3 +270,18 @@ def test_the_shop_s_chat_is_offered_where_there_is_one(help: Help, monkeypatch: 
     assert "mailto:help@example.com?subject=" in help.post("/help/ask", **asking).text
     help.world.runtime.settings.help_contact = "javascript:alert(1)"
     assert "javascript" not in help.post("/help/ask", **asking).text
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "hit"),
+    [
+        ("We show how long a Refund takes; refunds however", "how long", ["how", "long"]),
+        ("We show how long a Refund takes; refunds", "does a refund take", ["Refund", "takes", "refunds"]),
+        ("无理由退货的运费由您承担", "运费谁承担", ["运费", "承担"]),
+        ("退货运费由您承担", "", []),
+    ],
+)
+def test_words_are_marked_whole_and_not_inside_of_others(text: str, question: str, hit: list[str]) -> None:
+    pieces = marked(text, question)
+    assert "".join(piece for piece, _ in pieces) == text
+    assert [piece for piece, found in pieces if found] == hit
