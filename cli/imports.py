@@ -15,6 +15,7 @@ from cli.data import bar
 from cli.session import opened, work_off
 from copilot.runtime import Runtime
 from core.errors import InvalidInput
+from core.jobs import queue
 from knowledge.imports.articles import import_articles
 from records.imports.report import ImportReport
 from records.imports.run import KINDS, import_file
@@ -68,6 +69,8 @@ def articles(
 ) -> None:
     """Knowledge articles: published and indexed at once."""
     with opened() as runtime, bar() as progress:
+        with runtime.db.reading() as session:
+            before = queue.newest(session)
         task = progress.add_task("articles", total=None)
         report = import_articles(
             runtime.db,
@@ -79,17 +82,17 @@ def articles(
             dry_run=dry_run,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-        unindexed: list[tuple[str, str]] = []
         if not dry_run:
             indexing = progress.add_task("index", total=None)
-            jobs = work_off(runtime, lambda done, total: progress.update(indexing, completed=done, total=total))
-            unindexed = [(name, error) for name, error in jobs if name.startswith("knowledge.")]
+            work_off(runtime, lambda done, total: progress.update(indexing, completed=done, total=total))
+        with runtime.db.reading() as session:
+            unindexed = queue.errors_since(session, before, "knowledge.")
     _summary(report.created, report.updated, report.unchanged, report.failed, dry_run)
     for problem in [*report.skipped[:10], *report.errors[:20]]:
         console.print(f"  {escape(problem.place)}: {escape(problem.message)}")
     if unindexed:
         console.print(
-            f"[bold red]{len(unindexed)} could not be indexed and cannot be found yet:[/] {escape(unindexed[0][1])}\n"
+            f"[bold red]{len(unindexed)} could not be indexed and cannot be found yet:[/] {escape(unindexed[0])}\n"
             "They are tried again while a server or worker runs; `copilot jobs list` shows them, `copilot jobs retry` "
             "does it at once."
         )

@@ -25,12 +25,10 @@ def opened(settings: Settings | None = None) -> Iterator[Runtime]:
         runtime.close()
 
 
-def work_off(runtime: Runtime, progress: Callable[[int, int], None] | None = None) -> list[tuple[str, str]]:
+def work_off(runtime: Runtime, progress: Callable[[int, int], None] | None = None) -> None:
     """Do now what a running server would do in a moment. In the served mode the workers do it.
 
-    `progress(done, total)` counts the jobs that are due. Returns name and error of those that could not be done.
+    `progress(done, total)` counts the jobs that are due.
     """
-    runner = Runner(runtime)
     if not runtime.settings.redis_url:
-        runner.drain(progress=progress)
-    return list(runner.failed.values())
+        Runner(runtime).drain(progress=progress)

@@ -189,7 +189,7 @@ def _content(answer: Answer, _: Circumstances) -> tuple[bool, str]:
 def _no_promise(answer: Answer, _: Circumstances) -> tuple[bool, str]:
     """Nothing is said to be done that nobody has done, and no colleague is announced without a hand-over."""
     marked = [s.text[:40] for s in answer.draft.sentences if any(reason.startswith(MARK) for reason in s.reasons)]
-    marked += [s.text[:40] for s in answer.draft.sentences if says_transfer(s.text) and s.text[:40] not in marked]
+    marked += [s.text[:40] for s in answer.draft.sentences if says_transfer(s.text)]
     return not marked, _listed(marked) or "promises nothing"
 
 

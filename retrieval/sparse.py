@@ -72,6 +72,12 @@ def tokenize(text: str) -> list[str]:
     return tokens
 
 
+@lru_cache(maxsize=32768)
+def stem(word: str) -> str:
+    """The term of a single word; the word itself where it makes none."""
+    return next(iter(tokenize(word)), word)
+
+
 def encode_passage(text: str) -> SparseVector:
     """BM25 term-frequency weights: tf·(k1+1) / (tf + k1·(1 − b + b·length/average))."""
     tokens = tokenize(text)

@@ -25,7 +25,6 @@ JOBS = Counter("copilot_jobs_total", "Finished attempts of jobs", ["name", "outc
 OUTAGE_SECONDS = 86_400.0
 LONGEST_WAIT = 60.0  # seconds between two looks at a part that is away
 SECONDS = Histogram("copilot_job_seconds", "How long attempts of jobs took", ["name"])
-_NOTED = 1000  # failures that a runner remembers
 
 
 class Runner:
@@ -38,7 +37,6 @@ class Runner:
             "web": WebChannel(),
             "import": ImportedChannel(),
         }
-        self.failed: dict[int, tuple[str, str]] = {}  # name and last error of jobs that this runner could not do
 
     def expand(self, event_ids: list[int] | None = None) -> int:
         return queue.expand_events(self.runtime.db, REACTIONS, event_ids=event_ids or ())
@@ -82,7 +80,6 @@ class Runner:
                 if not context.finished:
                     with context.finish():
                         pass
-            self.failed.pop(claim.id, None)
         except LeaseLost as lost:
             outcome = "lease_lost"
             log.warning("%s", lost)
@@ -95,25 +92,18 @@ class Runner:
         except Unavailable as error:
             outcome = "waits"
             log.warning("job %s (%s) waits: %s", claim.id, claim.name, error)
-            self._note(claim, error.message)
             self._wait(claim, error.message)
         except CopilotError as error:
             outcome = "failed"
             log.warning("job %s (%s) failed: %s", claim.id, claim.name, error)
-            self._note(claim, error.message)
             self._fail(claim, error.message, permanent=error.status < 500)
         except Exception as error:
             outcome = "failed"
             log.exception("job %s (%s) failed", claim.id, claim.name)
-            self._note(claim, str(error))
             self._fail(claim, f"{type(error).__name__}: {error}")
         JOBS.labels(claim.name, outcome).inc()
         SECONDS.labels(claim.name).observe(time.perf_counter() - started)
         return True
-
-    def _note(self, claim: queue.Claim, error: str) -> None:
-        if len(self.failed) < _NOTED:
-            self.failed[claim.id] = claim.name, error
 
     def _wait(self, claim: queue.Claim, reason: str) -> None:
         delay = min(LONGEST_WAIT, 2.0 ** min(claim.attempt, 10))

@@ -35,7 +35,7 @@ from knowledge.passages import still_valid
 from knowledge.public import queries
 from knowledge.public.actions import MAX_COMMENT, leave_feedback
 from knowledge.public.queries import PublicArticle
-from retrieval.sparse import tokenize
+from retrieval.sparse import stem, tokenize
 from retrieval.types import CUSTOMER_AUDIENCES, SearchScope
 
 log = logging.getLogger(__name__)
@@ -117,22 +117,15 @@ def marked(text: str, question: str) -> tuple[tuple[str, bool], ...]:
     words = sorted({word for word in tokenize(question) if len(word) > 1 or word == whole}, key=len, reverse=True)
     if not words:
         return ((text, False),)
+    runs = ["[A-Za-z0-9]+", *(re.escape(word) for word in words if not word.isascii())]
     pieces: list[tuple[str, bool]] = []
-    for piece in re.split(
-        "(" + "|".join(["[A-Za-z0-9]+", *(re.escape(w) for w in words if not w.isascii())]) + ")", text
-    ):
-        hit = (not piece.isascii() and piece in words) or (
-            piece.isascii() and piece.isalnum() and _stem_of(piece) in words
-        )
+    for piece in re.split(f"({'|'.join(runs)})", text):
+        hit = (stem(piece) if piece.isascii() else piece) in words
         if pieces and pieces[-1][1] == hit:
             pieces[-1] = (pieces[-1][0] + piece, hit)
         elif piece:
             pieces.append((piece, hit))
     return tuple(pieces)
-
-
-def _stem_of(word: str) -> str:
-    return next(iter(tokenize(word)), "")
 
 
 def _asked(

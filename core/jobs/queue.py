@@ -136,6 +136,17 @@ _SPENT = "The lease ran out at the last attempt: the worker died or hung. See th
 _COLUMNS = (Job.id, Job.name, Job.args, Job.attempt, Job.max_attempts, Job.event_id)
 
 
+def newest(session: Session) -> int:
+    """The id of the newest job, 0 without one."""
+    return session.scalar(select(func.max(Job.id))) or 0
+
+
+def errors_since(session: Session, job_id: int, prefix: str) -> list[str]:
+    """What has failed and is not done of the jobs that came after this one and whose name begins so."""
+    failed = Job.last_error.is_not(None) & (Job.state != DONE) & Job.name.startswith(prefix)
+    return list(session.scalars(select(Job.last_error).where(Job.id > job_id, failed).order_by(Job.id)))
+
+
 def count_due(session: Session) -> int:
     """How many jobs could be claimed now."""
     return session.scalar(select(func.count()).select_from(Job).where(_claimable())) or 0

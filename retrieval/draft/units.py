@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from retrieval.draft.rendering import plain_text
 from retrieval.sentences import Span, sentences
-from retrieval.sparse import tokenize
+from retrieval.sparse import stem
 
 SHORT, LONG = 6, 320  # characters: fewer are a heading, more are not read by anybody
 _JOINED = 220  # of a list with its lead-in, of a sentence with the one before
@@ -51,12 +51,7 @@ class Unit:
 def terms_of(text: str) -> frozenset[str]:
     """Stems, numbers and, since Chinese words are cut differently each time, pairs of characters."""
     pairs = {run[i : i + 2] for run in _HAN_RUN.findall(text) for i in range(len(run) - 1)}
-    return frozenset(pairs.union(map(_stem, _LATIN_RUN.findall(text.lower()))))
-
-
-@lru_cache(maxsize=32768)
-def _stem(word: str) -> str:
-    return next(iter(tokenize(word)), word)
+    return frozenset(pairs.union(map(stem, _LATIN_RUN.findall(text.lower()))))
 
 
 @lru_cache(maxsize=2048)

@@ -143,11 +143,10 @@ def _int8(source: Path, target: Path, scales: Scales) -> None:
 
 
 def _int8_alone(source: Path, target: Path, scales: Scales) -> None:
-    scaled = target.with_suffix(".scaled")
-    scale_outliers(source, scaled, scales)
-    if write_alone(scaled, scaled):
-        _quantize(scaled, target)
-    scaled.unlink()
+    plain = target.with_suffix(".plain")
+    if write_alone(source, plain):
+        _int8(plain, target, scales)
+        plain.unlink()
 
 
 def _quantize(source: Path, target: Path) -> None:
