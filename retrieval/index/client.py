@@ -7,9 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import orjson
 
@@ -17,16 +15,14 @@ from core.errors import Unavailable
 from retrieval.fusion import Fusion, named
 from retrieval.index import handler as protocol
 from retrieval.index.frames import (
-    decode_found,
     decode_hits,
     encode_fusion,
-    encode_hybrid,
     encode_points,
     encode_search,
-    encode_vector,
 )
 from retrieval.index.link import Link
 from retrieval.index.payload import decode_passage, scope_filter
+from retrieval.index.sent import SentSearch
 from retrieval.index.sparse_vector import SparseVector
 from retrieval.index.store import (
     HybridQuery,
@@ -37,7 +33,6 @@ from retrieval.index.store import (
     Point,
     ScoredPassage,
     Vector,
-    known,
 )
 from retrieval.types import Hit, PassageDoc, SearchScope
 
@@ -66,6 +61,7 @@ class IndexClient:
         self._closed = False
         self._expected = b""
         self._fusion: tuple[Fusion | None, bytes | None] = None, None
+        self._searches = 0  # begun, and neither answered nor given up
 
     # -- connections
 
@@ -97,6 +93,14 @@ class IndexClient:
             raise
         self.give_back(link)
 
+    def count_search(self, change: int) -> None:
+        """+1 for a search that was begun, -1 when it is answered or given up."""
+        with self._lock:
+            self._searches += change
+
+    def has_one_search(self) -> bool:
+        return self._searches == 1
+
     def drop_idle(self) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
@@ -122,7 +126,7 @@ class IndexClient:
                         f"The index process {self._where} does not answer ({error}). Try again shortly."
                     ) from error
                 time.sleep(0.02)
-        return _result(answer)
+        return protocol.result(answer)
 
     def ping(self, patience: float) -> None:
         """Raises Unavailable when the process does not answer within `patience` seconds."""
@@ -154,7 +158,7 @@ class IndexClient:
         fusion = self._encoded(query.fusion)
         if fusion is None:
             return Later(lambda dense: self._fuse_here(dense, query), query.dense)
-        return _Sent(self, self._expected, query, fusion)
+        return SentSearch(self, self._expected, query, fusion)
 
     def _encoded(self, fusion: Fusion) -> bytes | None:
         """As it travels; None for one that the process does not know."""
@@ -202,7 +206,7 @@ class IndexClient:
             raise Unavailable(
                 f"The index process went away during the rebuild ({error}); the old index is unchanged. Run it again."
             ) from error
-        info = IndexInfo(**orjson.loads(_result(answer)))
+        info = IndexInfo(**orjson.loads(protocol.result(answer)))
         if self._expected:
             self._expected = protocol.encode_expected((model_version, info.dimension))
         return info
@@ -226,69 +230,3 @@ class IndexClient:
         with self._lock:
             self._closed = True
         self.drop_idle()
-
-
-def _result(answer: bytes) -> bytes:
-    """Raises what the process answered when that is an error."""
-    if answer[:1] != protocol.OK:
-        raise protocol.decode_error(answer[1:])
-    return answer[1:]
-
-
-class _Sent:
-    """A search that the process is at. Sent only where nothing can delay it, on a connection that is there; else, and
-    when that connection turns out to be dead, it is asked for like any other request when it is waited for."""
-
-    def __init__(self, client: IndexClient, expected: bytes, query: HybridQuery, fusion: bytes) -> None:
-        self._client, self._expected, self._query, self._fusion = client, expected, query, fusion
-        self._dense = query.dense
-        self._link = client.take_idle()
-        if self._link is not None:
-            self._send(self._request(protocol.HYBRID if query.dense is not None else protocol.BEGIN))
-
-    def supply(self, dense: Vector) -> None:
-        self._send(encode_vector(dense))  # first: from here on the process works beside us
-        self._dense = dense
-
-    def hits(self) -> list[Hit]:
-        known(self._dense)  # else the process would wait for it as long as we wait for the hits
-        return decode_found(self._receive() or self._client.ask(self._request(protocol.HYBRID)))
-
-    def _request(self, op: bytes) -> bytes:
-        query = self._query if self._dense is self._query.dense else replace(self._query, dense=self._dense)
-        return protocol.encode_request(op, self._expected, encode_hybrid(query, self._fusion))
-
-    def _send(self, frame: bytes) -> None:
-        if self._link is not None:
-            try:
-                self._link.send(frame)
-            except OSError:
-                self._give_up()
-
-    def _receive(self) -> bytes:
-        """Empty when there was no connection or it is lost."""
-        if self._link is None:
-            return b""
-        try:
-            answer = self._link.receive()
-        except OSError:
-            self._give_up()
-            self._client.drop_idle()
-            return b""
-        self._client.give_back(self._link)
-        self._link = None
-        return _result(answer)
-
-    def _give_up(self) -> None:
-        """Close a connection on which an answer may still come: the next request would take it for its own."""
-        if self._link is not None:
-            self._link.close()
-            self._link = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._give_up()

@@ -11,10 +11,15 @@ import contextlib
 import hashlib
 import hmac
 import secrets
+import select
 import socket
 import struct
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Final
+
+from retrieval.index.spin import Spinner, available_cores
 
 _HEAD: Final = struct.Struct("<I")
 _MAGIC: Final = b"copilot-index-2\n"
@@ -26,6 +31,7 @@ _WAIT: Final = struct.Struct("@ll")  # struct timeval: seconds, microseconds; no
 HANDSHAKE_SECONDS: Final = 5.0
 _BACKLOG: Final = 128
 _ABSTRACT: Final = "@"
+_SPINNER: Final = Spinner(available_cores())
 
 Address = tuple[str, int]  # host and port, as `Link.dial` takes them
 
@@ -76,7 +82,12 @@ class Link:
     """Not for two threads at once. Every failure is an OSError (ConnectionError, TimeoutError …)."""
 
     def __init__(self, sock: socket.socket) -> None:
-        if sock.family != socket.AF_UNIX:
+        self._readable: Callable[[], object] | None = None  # where the other side is on this host
+        if sock.family == socket.AF_UNIX:
+            poll = select.poll()
+            poll.register(sock, select.POLLIN)
+            self._readable = partial(poll.poll, 0)
+        else:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._sock = sock
         self._buffer = b""
@@ -127,6 +138,11 @@ class Link:
             self._sock.sendall(_HEAD.pack(len(frame)) + frame)
         except BlockingIOError as error:
             raise TimeoutError("The other side takes nothing.") from error
+
+    def spin(self, alone: Callable[[], bool], seconds: float) -> None:
+        """Before `receive`, where the next frame is due within `seconds`: see `Spinner.wait`."""
+        if self._readable is not None and not self._buffer:
+            _SPINNER.wait(self._readable, alone, seconds)
 
     def receive(self) -> bytes:
         """The next frame. Raises ConnectionError when the other side has gone."""

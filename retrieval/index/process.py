@@ -40,7 +40,7 @@ class IndexProcess:
 
     def __init__(self, store: EdgeStore, listener: socket.socket, key: bytes, idle_exit: float) -> None:
         self._store = store
-        self._handler = Handler(store)
+        self._handler = Handler(store, alone=lambda: self._busy == 1)
         self._listener = listener
         self._key = key
         self._idle_exit = idle_exit
