@@ -6,8 +6,6 @@ Nothing heavy is imported until something has to be made, so that a second call 
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +17,7 @@ from core.errors import ConfigurationError
 from retrieval.encoder import english, packaged
 from retrieval.encoder.compiled import ALONE_TOKENS, CompiledEncoder
 from retrieval.encoder.fallback import MAX_TOKENS, SentenceTransformerEncoder, load_sentence_transformer, prompts_of
-from retrieval.encoder.identity import fingerprint, weights_hash
+from retrieval.encoder.identity import fingerprint, vectors_hash, weights_hash
 from retrieval.encoder.manifest import (
     ALONE,
     COMPILED,
@@ -189,12 +187,8 @@ class _Preparation:
         """Make the graph of this rung; it is the finished one when it passes the check."""
         candidate = self._new_candidate()
         rung.write((self.fused if rung.fused else self.exported) / GRAPH, candidate / GRAPH, parts.scales)
-        if rung.write_alone and parts.words and description.max_length >= ALONE_TOKENS:
-            try:
-                rung.write_alone(self.fused / GRAPH, candidate / ALONE, parts.scales)
-            except Exception as error:  # whatever it raises: there is the graph for everything
-                self._reject_alone(candidate, rung, f"{type(error).__name__}: {error}".splitlines()[0])
         if parts.words:
+            self._write_others(rung, candidate, description.max_length, parts.scales)
             parts.words.put_into(*sorted(candidate.glob("*.onnx")))
         shutil.copyfile(self.exported / TOKENIZER, candidate / TOKENIZER)
         manifest = replace(
@@ -205,10 +199,11 @@ class _Preparation:
         )
         manifest.write(candidate)
         result = self._compared(candidate, rung, expected)
-        if not result.passed and (candidate / ALONE).exists():
-            self._reject_alone(candidate, rung, str(result))
-            manifest.write(candidate)
-            result = self._compared(candidate, rung, expected)
+        for name in rung.others:
+            if not result.passed and (candidate / name).exists():
+                self._reject_other(candidate, rung, name, str(result))
+                manifest.write(candidate)
+                result = self._compared(candidate, rung, expected)
         if not result.passed:
             self.rejected.append(f"{rung.name}: {result}")
             return False
@@ -226,10 +221,19 @@ class _Preparation:
         self.say(f"{rung.name} against fp32: {result}")
         return result
 
-    def _reject_alone(self, candidate: Path, rung: Rung, why: str) -> None:
-        """Go on without the graph for one long text: the other one encodes all."""
-        (candidate / ALONE).unlink(missing_ok=True)
-        self.rejected.append(f"{rung.name} for one long text: {why}")
+    def _write_others(self, rung: Rung, candidate: Path, max_length: int, scales: Scales) -> None:
+        for name, write in rung.others.items():
+            if name == ALONE and max_length < ALONE_TOKENS:
+                continue
+            try:
+                write(self.fused / GRAPH, candidate / name, scales)
+            except Exception as error:  # whatever it raises: there is the graph for everything
+                self._reject_other(candidate, rung, name, f"{type(error).__name__}: {error}".splitlines()[0])
+
+    def _reject_other(self, candidate: Path, rung: Rung, name: str, why: str) -> None:
+        """Go on without this graph: the first one encodes all."""
+        (candidate / name).unlink(missing_ok=True)
+        self.rejected.append(f"{rung.name}, {name}: {why}")
 
     def _new_candidate(self) -> Path:
         candidate = self.work / "candidate"
@@ -251,14 +255,13 @@ class _Preparation:
         known = {"": packaged.MODEL_NAME, english.ENGLISH: english.MODEL_NAME}
         name = known.get(self.embedding_model, self.home.name)
         length = int(model.max_seq_length or MAX_TOKENS)
-        identity = hashlib.sha256(json.dumps([weights, RECIPE, length, query, passage, self.texts]).encode())
         return Manifest(
             recipe=RECIPE,
             backend=backend,
             name=name,
             source=str(self.packaged_source) if not self.embedding_model else self._source(),
             source_fingerprint=self.fingerprint,
-            model_version=f"{name}:{rung}:{identity.hexdigest()[:12]}",
+            model_version=f"{name}:{rung}:{vectors_hash(weights, length, query, passage, self.texts)}",
             dimension=int(model.get_embedding_dimension() or 0),
             max_length=length,
             query_prompt=query,

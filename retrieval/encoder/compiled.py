@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from core.errors import ConfigurationError, InvalidInput
 from retrieval.encoder.base import Vectors
-from retrieval.encoder.manifest import ALONE, GRAPH, TOKENIZER, Manifest
+from retrieval.encoder.manifest import ALONE, BATCH, GRAPH, TOKENIZER, Manifest
 
 # Small batches of like length pad less and stay in the CPU's cache; what each costs is that all weights are read.
 # Against 2048 tokens at most, 128 take .96 of the time for 32 questions of 9 to 24 tokens, .92 for passages of 26 to 55
@@ -37,9 +37,10 @@ class CompiledEncoder:
             # Otherwise the tokenizer starts a thread per core, beside the ones that we were asked to use.
             os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         self._directory, self._threads = directory, threads
-        self._alone: onnxruntime.InferenceSession | None = None
+        self._others: dict[str, onnxruntime.InferenceSession | None] = {
+            name: None for name in (ALONE, BATCH) if (directory / name).exists()
+        }
         self._loading = threading.Lock()
-        self._has_alone = (directory / ALONE).exists()
         with _damaged(directory):
             if damage := self.manifest.damage(directory):
                 raise ValueError(damage)
@@ -85,26 +86,29 @@ class CompiledEncoder:
     def _run(self, ids: np.ndarray, mask: np.ndarray) -> Vectors:
         # The graph ends with the model's own pooling, its Dense layers if any, and the L2 norm.
         texts, width = ids.shape
-        session = self._session_for_one() if self._has_alone and texts == 1 and width >= ALONE_TOKENS else self.session
+        name = BATCH if texts > 1 else ALONE if width >= ALONE_TOKENS else GRAPH
+        session = self._session_of(name) if name in self._others else self.session
         output: Vectors = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
         return output
 
-    def _session_for_one(self) -> onnxruntime.InferenceSession:
-        """Loaded when the first long text comes: who only answers questions needs none.
+    def _session_of(self, name: str) -> onnxruntime.InferenceSession:
+        """Loaded when it is first needed: who only answers questions needs none.
 
         `session` where another model has taken the directory since we loaded ours.
         """
         with self._loading:
-            if self._alone is None:
+            session = self._others[name]
+            if session is None:
                 try:
                     with _damaged(self._directory):
-                        self._alone = _session(self._directory / ALONE, self._threads)
+                        session = _session(self._directory / name, self._threads)
                 except ConfigurationError:
                     if self._is_still_ours():
                         raise
-                if not self._is_still_ours():
-                    self._alone = self.session
-            return self._alone
+                if session is None or not self._is_still_ours():
+                    session = self.session
+                self._others[name] = session
+            return session
 
     def _is_still_ours(self) -> bool:
         """To be asked after loading: what was read before a change is ours."""

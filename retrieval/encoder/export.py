@@ -10,8 +10,9 @@ import io
 import logging
 import shutil
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,9 @@ from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
 
 from core.errors import ConfigurationError
-from retrieval.encoder.alone import write_alone
+from retrieval.encoder.manifest import ALONE, BATCH
 from retrieval.encoder.outliers import Scales, scale_outliers
+from retrieval.encoder.plain import write_alone, write_batch
 from retrieval.encoder.words import WordTable
 
 if TYPE_CHECKING:
@@ -121,18 +123,21 @@ def fuse(source: Path, target: Path, heads: int, hidden: int) -> dict[str, int]:
         return {name: count for name, count in graph.get_fused_operator_statistics().items() if count}
 
 
+Write = Callable[[Path, Path, Scales], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
     """One way to make the graph smaller and faster. `fused` says which fp32 graph it starts from.
 
-    `write(source, target, scales)`: `scales` as `outlier_scales` gives them. `write_alone` likewise makes the graph for
-    one long text; it writes nothing where the model has none.
+    `write(source, target, scales)`: `scales` as `outlier_scales` gives them. `others`, by file name, likewise make the
+    graphs for other shapes of input; they write nothing where the model has none.
     """
 
     name: str
     fused: bool
-    write: Callable[[Path, Path, Scales], None]
-    write_alone: Callable[[Path, Path, Scales], None] | None = None
+    write: Write
+    others: Mapping[str, Write] = field(default_factory=dict)
 
 
 def _int8(source: Path, target: Path, scales: Scales) -> None:
@@ -142,9 +147,9 @@ def _int8(source: Path, target: Path, scales: Scales) -> None:
     scaled.unlink()
 
 
-def _int8_alone(source: Path, target: Path, scales: Scales) -> None:
+def _int8_plain(write: Callable[[Path, Path], bool], source: Path, target: Path, scales: Scales) -> None:
     plain = target.with_suffix(".plain")
-    if write_alone(source, plain):
+    if write(source, plain):
         _int8(plain, target, scales)
         plain.unlink()
 
@@ -177,7 +182,7 @@ def _copy(source: Path, target: Path, _scales: Scales) -> None:
 # instruction for it (VNNI), products are summed in pairs in 16 bits, which 8 x 8 bits overflow, so that one model would
 # give other vectors there than on newer processors. Nothing is faster with 8 (docs/decisions/0011-compiled-encoder.md).
 LADDER = (
-    Rung("int8", True, _int8, _int8_alone),
+    Rung("int8", True, _int8, {ALONE: partial(_int8_plain, write_alone), BATCH: partial(_int8_plain, write_batch)}),
     Rung("block-int8", True, _block_int8),
     Rung("fp32-fused", True, _copy),
     Rung("fp32", False, _copy),

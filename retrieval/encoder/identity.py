@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrieval.encoder import english, packaged
+from retrieval.encoder.manifest import VECTORS
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -35,3 +38,9 @@ def weights_hash(model: SentenceTransformer) -> str:
         digest.update(name.encode())
         digest.update(tensor.contiguous().float().numpy().tobytes())
     return digest.hexdigest()
+
+
+def vectors_hash(weights: str, length: int, query: str, passage: str, texts: Sequence[Sequence[str]]) -> str:
+    """The part of a model's version that changes when its vectors do: weights (`weights_hash`), tokens that are read,
+    both prompts, and the texts that quantizing looks at."""
+    return hashlib.sha256(json.dumps([weights, VECTORS, length, query, passage, texts]).encode()).hexdigest()[:12]

@@ -15,9 +15,11 @@ FILE = "manifest.json"
 COMPILED = "compiled"  # the finished directory inside a model's own; it appears by one rename
 GRAPH = "model.onnx"
 ALONE = "alone.onnx"  # the graph for one long text, where there is one
-WORDS = "words.bin"  # the table of word vectors that both read, where it was taken out
+BATCH = "batch.onnx"  # the graph for several texts, where there is one; else the first one serves
+WORDS = "words.bin"  # the table of word vectors that all of them read, where it was taken out
 TOKENIZER = "tokenizer.json"
-RECIPE = 6  # raise it when the compile step changes: prepared models are then made anew
+RECIPE = 7  # raise it when the compile step changes: prepared models are then made anew
+VECTORS = 6  # the first recipe that gave these vectors: part of a model's version, and with another one goes the index
 
 ONNX = "onnx"
 SENTENCE_TRANSFORMERS = "sentence-transformers"

@@ -22,7 +22,7 @@ from retrieval.encoder.compiled import ALONE_TOKENS, CompiledEncoder
 from retrieval.encoder.fallback import SentenceTransformerEncoder, load_sentence_transformer
 from retrieval.encoder.langchain import CopilotEmbeddings
 from retrieval.encoder.load import load_encoder
-from retrieval.encoder.manifest import ALONE, GRAPH, ONNX, SENTENCE_TRANSFORMERS, TOKENIZER, WORDS, Manifest
+from retrieval.encoder.manifest import ALONE, BATCH, GRAPH, ONNX, SENTENCE_TRANSFORMERS, TOKENIZER, WORDS, Manifest
 
 TEXTS = ["什么时候发货", "how do I return it", "退" * 700, "", "a", "refund please, 谢谢"]
 
@@ -146,7 +146,7 @@ def test_the_words_that_others_stood_in_for_are_the_models(
 
     monkeypatch.setattr(export_step, "fuse", measured)
     stood_in = graphs_in(tmp_path / "stand-in")
-    assert sorted(stood_in) == ([ALONE, GRAPH] if rung == "int8" else [GRAPH])
+    assert sorted(stood_in) == ([ALONE, BATCH, GRAPH] if rung == "int8" else [GRAPH])
     monkeypatch.setattr(export_step, "word_table", lambda _: None)
     whole = graphs_in(tmp_path / "whole")
     assert list(whole) == [GRAPH]  # a second one would carry the table again
@@ -243,8 +243,37 @@ def test_one_long_text_has_a_graph_of_its_own_and_the_same_vector(
     assert np.array_equal(encoder.encode_passages([LONG_TEXT, "short", LONG_TEXT])[0], vector[0])
     assert sessions.made == [GRAPH, ALONE]
     assert sorted(sessions.asked) == sorted([GRAPH, GRAPH, ALONE, ALONE, ALONE])
-    general = _without_alone(directory, tmp_path / "general")
+    general = _without_others(directory, tmp_path / "general")
     assert (general.encode_passages([LONG_TEXT]) * vector).sum() > 0.999
+
+
+def test_a_batch_has_a_graph_of_its_own_and_the_same_vectors(
+    prepared: tuple[Path, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnx
+
+    directory, _ = prepared
+    batch = [node.op_type for node in onnx.load(str(directory / BATCH)).graph.node]
+    assert batch.count("FusedMatMul") == 2 * 2  # layers, products
+    assert "QAttention" not in batch
+    sessions = Sessions(monkeypatch)
+    encoder = CompiledEncoder(directory)
+    texts = ["return", "退货要几天", "a parcel", "运费"]
+    together = encoder.encode_passages(texts)
+    assert sessions.made == [GRAPH, BATCH]
+    assert sessions.asked == [BATCH]
+    assert np.allclose(_without_others(directory, tmp_path / "general").encode_passages(texts), together, atol=1e-3)
+
+
+def test_padding_on_either_side_changes_nothing(prepared: tuple[Path, list[str]]) -> None:
+    session = onnxruntime.InferenceSession(str(prepared[0] / BATCH))
+    ids = np.array([[5, 6, 7, 8], [5, 6, 0, 0]], np.int64)
+    wild = np.array([[5, 6, 7, 8], [5, 6, 9, 12]], np.int64)
+    mask = np.array([[1, 1, 1, 1], [1, 1, 0, 0]], np.int64)
+    padded, other = (session.run(None, {"input_ids": one, "attention_mask": mask})[0] for one in (ids, wild))
+    assert (padded[1] * other[1]).sum() > 0.999
+    unmasked = session.run(None, {"input_ids": wild, "attention_mask": np.ones_like(mask)})[0]
+    assert (unmasked[1] * other[1]).sum() < 0.99
 
 
 def test_a_model_that_took_the_directory_meanwhile_encodes_nothing_for_us(
@@ -256,22 +285,23 @@ def test_a_model_that_took_the_directory_meanwhile_encodes_nothing_for_us(
     directory.rename(tmp_path / "replaced")
     shutil.copytree(prepared[0], directory)
     replace(Manifest.read(directory), model_version="another").write(directory)
-    expected = _without_alone(prepared[0], tmp_path / "general").encode_passages([LONG_TEXT])
+    expected = _without_others(prepared[0], tmp_path / "general").encode_passages([LONG_TEXT])
     assert np.array_equal(ours.encode_passages([LONG_TEXT]), expected)
     deleted = CompiledEncoder(directory)
     shutil.rmtree(directory)
     assert np.array_equal(deleted.encode_passages([LONG_TEXT]), expected)
 
 
-def _without_alone(source: Path, target: Path) -> CompiledEncoder:
+def _without_others(source: Path, target: Path) -> CompiledEncoder:
     """The same model, whose general graph encodes all."""
     shutil.copytree(source, target)
     (target / ALONE).unlink()
+    (target / BATCH).unlink()
     Manifest.read(target).write(target)
     return CompiledEncoder(target)
 
 
-@pytest.mark.parametrize("name", [GRAPH, ALONE, WORDS, TOKENIZER])
+@pytest.mark.parametrize("name", [GRAPH, ALONE, BATCH, WORDS, TOKENIZER])
 def test_a_file_that_is_missing_or_cut_is_named_and_made_again(
     tiny: Path, prepared: tuple[Path, list[str]], tmp_path: Path, name: str
 ) -> None:
@@ -289,9 +319,10 @@ def test_a_file_that_is_missing_or_cut_is_named_and_made_again(
     assert len((directory / name).read_bytes()) == len(whole)
 
 
+@pytest.mark.parametrize("name", [ALONE, BATCH])
 @pytest.mark.parametrize("how", ["breaks", "is another function"])
-def test_a_graph_for_one_text_that_is_no_good_is_left_out(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+def test_another_graph_that_is_no_good_is_left_out(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, how: str
 ) -> None:
     import onnx
 
@@ -308,13 +339,13 @@ def test_a_graph_for_one_text_that_is_no_good_is_left_out(
                 constant.CopyFrom(onnx.numpy_helper.from_array(half.astype(np.float32), constant.name))
         onnx.save(graph, str(target))
 
-    first = replace(export.LADDER[0], write_alone=broken)
+    first = replace(export.LADDER[0], others={**export.LADDER[0].others, name: broken})
     monkeypatch.setattr(export, "LADDER", (first, *export.LADDER[1:]))
     directory = compile_step.prepare_models(tmp_path, str(tiny), lambda _: None)
     manifest = Manifest.read(directory)
-    assert (manifest.rung, (directory / ALONE).exists()) == ("int8", False)
-    (why,) = manifest.rejected
-    assert why.startswith("int8 for one long text: " + ("ValueError: no such" if how == "breaks" else "lowest cosine"))
+    assert (manifest.rung, (directory / name).exists()) == ("int8", False)
+    why = manifest.rejected[-1]
+    assert why.startswith(f"int8, {name}: " + ("ValueError: no such" if how == "breaks" else "lowest cosine"))
     assert CompiledEncoder(directory).encode_passages([LONG_TEXT]).shape == (1, 48)
 
 
@@ -331,18 +362,20 @@ def test_an_attention_that_is_more_than_weights_and_mask_has_no_graph_for_one_te
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
-    from retrieval.encoder.alone import write_alone
+    from retrieval.encoder.plain import write_alone, write_batch
 
-    x, mask = (helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in ("x", "mask"))
-    inputs = ["x", "computed" if what.startswith("weights") else "w", "b", "mask", "past" if what == "past" else ""]
+    x, mask = (helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in ("x", "attention_mask"))
+    weight, past = "computed" if what.startswith("weights") else "w", "past" if what == "past" else ""
+    inputs = ["x", weight, "b", "attention_mask", past]
     options = {"unidirectional": 1} if what == "one direction" else {}
     node = helper.make_node("Attention", inputs, ["y"], "a", domain="com.microsoft", num_heads=2, **options)
     weights = [numpy_helper.from_array(np.zeros((8, 24), np.float32), "w")]
     weights.append(numpy_helper.from_array(np.zeros(24, np.float32), "b"))
     out = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
     onnx.save(helper.make_model(helper.make_graph([node], "g", [x, mask], [out], weights)), str(tmp_path / "g.onnx"))
-    assert not write_alone(tmp_path / "g.onnx", tmp_path / "alone.onnx")
-    assert not (tmp_path / "alone.onnx").exists()
+    for write in (write_alone, write_batch):
+        assert not write(tmp_path / "g.onnx", tmp_path / "plain.onnx")
+        assert not (tmp_path / "plain.onnx").exists()
 
 
 def test_a_table_that_no_stand_in_can_replace_is_left_alone() -> None:
@@ -497,7 +530,7 @@ def test_no_rung_passes_and_torch_serves_loudly(
     manifest = Manifest.read(directory)
     assert manifest.backend == SENTENCE_TRANSFORMERS
     reasons = [reason.split(":")[0] for reason in manifest.rejected]
-    assert reasons == ["int8 for one long text", *(rung.name for rung in LADDER)]
+    assert reasons == ["int8, alone.onnx", "int8, batch.onnx", *(rung.name for rung in LADDER)]
     assert any("WARNING" in line for line in said)
     encoder = load_encoder(settings)
     assert isinstance(encoder, SentenceTransformerEncoder)
