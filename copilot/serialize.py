@@ -32,7 +32,7 @@ def answer_from_json(data: dict[str, Any]) -> Answer:
     return Answer(
         question=data["question"],
         classification=_classification(data["classification"]),
-        hits=tuple(Hit(**{**hit, "passage": _passage(hit["passage"])}) for hit in data["hits"]),
+        hits=tuple(map(_hit, data["hits"])),
         draft=Draft(
             **{
                 **draft,
@@ -62,6 +62,11 @@ def sentence_from_json(data: dict[str, Any]) -> DraftSentence:
 def _classification(data: dict[str, Any]) -> Classification:
     ranking = tuple((intent, confidence) for intent, confidence in data["ranking"])
     return Classification(**{**data, "ranking": ranking, "priority_reasons": tuple(data["priority_reasons"])})
+
+
+def _hit(data: dict[str, Any]) -> Hit:
+    beside = tuple(map(_hit, data.get("beside", ())))  # stored before there was any: none
+    return Hit(**{**data, "passage": _passage(data["passage"]), "beside": beside})
 
 
 def _passage(data: dict[str, Any]) -> PassageDoc:

@@ -7,7 +7,7 @@ tried is in docs/decisions/0004-fusion.md. Nothing here is set per data set, sho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from heapq import heapify, heappop
 from itertools import repeat
 from math import fsum, sqrt
@@ -239,6 +239,13 @@ def _place(ids: Sequence[int], passage_id: int) -> int | None:
         return ids.index(passage_id)
     except ValueError:
         return None
+
+
+def deeper(fusion: Fusion, per_document: int) -> Fusion:
+    """`fusion` with at most `per_document` passages of a document; one that is not of ours stays as it is."""
+    if isinstance(fusion, LinearFusion | LanguageFusion | ReciprocalRankFusion):
+        return replace(fusion, per_document=per_document)
+    return fusion
 
 
 _BY_NAME: Final[Mapping[str, type[LinearFusion] | type[LanguageFusion] | type[ReciprocalRankFusion]]] = {

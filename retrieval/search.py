@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter
 from types import TracebackType
 from typing import Self
@@ -11,11 +11,13 @@ from typing import Self
 from core.errors import ConfigurationError, InvalidInput
 from retrieval.adapter import QueryAdapter
 from retrieval.encoder.base import Encoder
-from retrieval.fusion import DEFAULT_FUSION, Fusion
+from retrieval.fusion import DEFAULT_FUSION, Fusion, deeper
 from retrieval.index.store import HybridQuery, PendingHits, Vector, VectorStore
 from retrieval.rerank import Reranker
 from retrieval.types import Hit, SearchScope
 
+BESIDE = 3  # other passages of its document that a hit brings along
+_BRINGING = 6  # hits that do: whoever drafts reads no more
 LEG_DEPTH = 100  # passages asked of each leg; fusion reads their score distributions, so it does not follow `limit`
 
 
@@ -46,6 +48,7 @@ class Searcher:
     ) -> None:
         """Raises ConfigurationError for an adapter of another encoder."""
         self.encoder, self.store, self.fusion, self.reranker = encoder, store, fusion, reranker
+        self._deeper = deeper(fusion, 1 + BESIDE)
         if adapter is not None and adapter.encoder_version != encoder.model_version:
             raise ConfigurationError(
                 f"The adapter was trained with {adapter.encoder_version}, this process encodes with "
@@ -94,31 +97,36 @@ class Searcher:
         limit: int = 10,
         language: str | None = None,
         vector: Vector | None = None,
+        beside: bool = False,
     ) -> Search:
         """As `search_vector`, without waiting: the index searches while the caller does something else.
 
         Without `vector` it does what needs none, while the caller encodes; `Search.supply` brings the vector.
+        `beside`: the best hits bring up to `BESIDE` other passages of their documents along.
         """
         _check(query, limit)
         started = perf_counter()
+        wanted = limit * (1 + BESIDE) if beside else limit  # enough for `limit` documents in any case
         asked = HybridQuery(
             dense=None if vector is None else self.moved(vector),
             sparse=query,
             scope=scope,
             depth=max(LEG_DEPTH, limit),
-            limit=limit if self.reranker is None else max(limit, LEG_DEPTH),
-            fusion=self.fusion,
+            limit=wanted if self.reranker is None else max(wanted, LEG_DEPTH),
+            fusion=self._deeper if beside else self.fusion,
             language=language or None,
         )
         pending = self.store.begin_hybrid(asked)
-        return Search(self, query, limit, pending, (perf_counter() - started) * 1000)
+        return Search(self, query, limit, wanted, pending, (perf_counter() - started) * 1000)
 
 
 class Search:
     """A search under way; use it as a context manager, which gives it up when nobody waited for it."""
 
-    def __init__(self, searcher: Searcher, query: str, limit: int, pending: PendingHits, begun_ms: float) -> None:
-        self._searcher, self._query, self._limit = searcher, query, limit
+    def __init__(
+        self, searcher: Searcher, query: str, limit: int, wanted: int, pending: PendingHits, begun_ms: float
+    ) -> None:
+        self._searcher, self._query, self._limit, self._wanted = searcher, query, limit, wanted
         self._pending, self._begun_ms = pending, begun_ms
 
     def supply(self, vector: Vector) -> None:
@@ -136,9 +144,11 @@ class Search:
         if searcher.adapter is not None:
             versions["adapter"] = searcher.adapter.version
         if searcher.reranker is not None:
-            hits = searcher.reranker.rerank(self._query, hits, self._limit)
+            hits = searcher.reranker.rerank(self._query, hits, self._wanted)
             latency["rerank"] = (perf_counter() - found) * 1000
             versions["reranker"] = searcher.reranker.version
+        if self._wanted > self._limit:
+            hits = _gathered(hits, self._limit)
         return SearchResult(tuple(hits), latency, versions)
 
     def __enter__(self) -> Self:
@@ -148,6 +158,18 @@ class Search:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pending.__exit__(kind, error, trace)
+
+
+def _gathered(hits: Sequence[Hit], limit: int) -> list[Hit]:
+    """The best hit of each document, with its others beside it."""
+    found: dict[str, list[Hit]] = {}
+    for hit in hits:
+        found.setdefault(hit.passage.document_id, []).append(hit)
+    documents = list(found.values())[:limit]
+    return [
+        replace(best, beside=tuple(others)) if others and at < _BRINGING else best
+        for at, (best, *others) in enumerate(documents)
+    ]
 
 
 def _check(query: str, limit: int) -> None:

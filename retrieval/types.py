@@ -64,7 +64,10 @@ class SearchScope:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A retrieved passage with how it was found. Ranks begin at 1; None: not found by that leg."""
+    """A retrieved passage with how it was found. Ranks begin at 1; None: not found by that leg.
+
+    `beside`: other passages of its document that were found too, best first, where they were asked for.
+    """
 
     passage: PassageDoc
     score: float
@@ -72,6 +75,7 @@ class Hit:
     dense_rank: int | None = None
     sparse_score: float | None = None
     sparse_rank: int | None = None
+    beside: tuple[Hit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

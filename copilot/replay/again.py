@@ -52,7 +52,15 @@ class _Known:
     ) -> SearchResult:
         return SearchResult(self.hits, {}, {})
 
-    def begin(self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None) -> _Found:
+    def begin(
+        self,
+        query: str,
+        scope: SearchScope,
+        limit: int = 10,
+        language: str | None = None,
+        *,
+        beside: bool = False,
+    ) -> _Found:
         return _Found(self.hits)
 
     def predict(self, text: str, vector: _Vector, language: str | None = None) -> Classification:
@@ -101,7 +109,8 @@ def _limits(stored: Stored, parts: Sequence[Part]) -> list[str]:
         limits.append("The customer's records are read as they are today: their state at the time is not kept.")
     if not stored.question.verified and any(c.source_kind == "record" for c in stored.answer.draft.citations):
         limits.append("The customer is no longer verified here, so no record can be read.")
-    missing = sorted({hit.passage.id for hit in stored.answer.hits} - set(stored.rows))
+    used = {one.passage.id for hit in stored.answer.hits for one in (hit, *hit.beside)}
+    missing = sorted(used - set(stored.rows))
     if missing:
         limits.append(f"The rows of passages {', '.join(map(str, missing))} are gone: the answer's own copy is used.")
     for part in parts:

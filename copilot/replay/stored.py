@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
@@ -49,16 +50,17 @@ def read_stored(session: Session, suggestion: Suggestion, answer: Answer) -> Sto
         records=cards_for(session, ticket, answer.question) if verified else (),
         subject=ticket.subject,
     )
-    ids = {hit.passage.id for hit in answer.hits}
+    ids = {one.passage.id for hit in answer.hits for one in (hit, *hit.beside)}
     ids |= {c.passage_id for c in answer.draft.citations if c.passage_id is not None}
     rows = passage_docs(session, ids)
-    hits = tuple(
-        replace(hit, passage=replace(hit.passage, text=row.text, title=row.title, heading=row.heading))
-        if (row := rows.get(hit.passage.id)) is not None
-        else hit
-        for hit in answer.hits
-    )
+    hits = tuple(_as_rows_have_it(hit, rows) for hit in answer.hits)
     return Stored(ticket, question, answer, hits, rows, _sources(session, ticket, answer, rows, ids))
+
+
+def _as_rows_have_it(hit: Hit, rows: Mapping[int, PassageDoc]) -> Hit:
+    row = rows.get(hit.passage.id)
+    passage = hit.passage if row is None else replace(hit.passage, text=row.text, title=row.title, heading=row.heading)
+    return replace(hit, passage=passage, beside=tuple(_as_rows_have_it(one, rows) for one in hit.beside))
 
 
 def parts_of(answer: Answer, now: Running, drafter: str) -> tuple[Part, ...]:

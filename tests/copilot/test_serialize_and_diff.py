@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -36,9 +37,12 @@ passages = st.builds(
     audience=texts, shops=st.lists(ids, max_size=3).map(tuple), valid_from=times, valid_to=times, published_at=times,
     heading=texts, answer=texts, category=texts, intent=texts,
 )  # fmt: skip
-hits = st.builds(
+plain_hits = st.builds(
     Hit, passages, numbers, st.none() | numbers, st.none() | ids, st.none() | numbers, st.none() | ids
-)  # fmt: skip
+)
+hits = st.builds(
+    lambda hit, beside: replace(hit, beside=beside), plain_hits, st.lists(plain_hits, max_size=2).map(tuple)
+)
 citations = st.builds(
     Citation, ids, texts, texts, texts, texts, st.none() | ids, st.none() | ids, st.none() | spans, texts, times, texts
 )
@@ -66,6 +70,16 @@ answers = st.builds(
 def test_an_answer_survives_its_json(answer: Answer) -> None:
     stored = json.dumps(answer_to_json(answer), ensure_ascii=False, allow_nan=False)
     assert answer_from_json(json.loads(stored)) == answer
+
+
+@settings(max_examples=30, deadline=None)
+@given(answers)
+def test_an_answer_stored_before_passages_came_beside_hits_is_read(answer: Answer) -> None:
+    stored = answer_to_json(answer)
+    for hit in stored["hits"]:
+        del hit["beside"]
+    plain = tuple(replace(hit, beside=()) for hit in answer.hits)
+    assert answer_from_json(stored) == replace(answer, hits=plain)
 
 
 @given(sentences)

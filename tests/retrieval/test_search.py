@@ -108,6 +108,17 @@ def test_one_hit_a_document(searcher: Searcher) -> None:
     assert len(documents) == len(set(documents)) and hits[0].passage.id == 2
 
 
+def test_the_other_passages_of_a_document_come_beside_its_best_where_they_are_asked_for(searcher: Searcher) -> None:
+    scope, query = SearchScope(at=NOW, shop=1), "退货运费由谁承担"
+    with searcher.begin(query, scope, 3, beside=True) as search:
+        search.supply(searcher.encoder.encode_queries([query])[0])
+        hits = search.result().hits
+    plain = searcher.search(query, scope, 3)
+    assert [hit.passage.id for hit in hits] == [hit.passage.id for hit in plain] and hits[0].passage.id == 2
+    assert [other.passage.id for other in hits[0].beside] == [1]
+    assert not any(hit.beside for hit in (*hits[1:], *plain))
+
+
 def test_a_shared_vector_gives_the_same_hits_without_encoding(searcher: Searcher) -> None:
     encoder = searcher.encoder
     assert isinstance(encoder, CharacterEncoder)
