@@ -22,6 +22,7 @@ from retrieval.draft.asked import asks_about_own_records
 from retrieval.draft.check import checked
 from retrieval.draft.courtesy_reply import VERSION as COURTESY_VERSION
 from retrieval.draft.courtesy_reply import courtesy_in, reply_to
+from retrieval.draft.kinds import asks_quantity
 from retrieval.encoder.base import Encoder
 from retrieval.language import detect
 from retrieval.search import SearchResult
@@ -64,7 +65,15 @@ class Searches(Protocol):
         self, query: str, vector: Vector, scope: SearchScope, limit: int = 10, language: str | None = None
     ) -> SearchResult: ...
 
-    def begin(self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None) -> SearchUnderWay: ...
+    def begin(
+        self,
+        query: str,
+        scope: SearchScope,
+        limit: int = 10,
+        language: str | None = None,
+        *,
+        beside: bool = False,
+    ) -> SearchUnderWay: ...
 
 
 class Topics(Protocol):
@@ -169,7 +178,8 @@ class Engine:
         language = question.language or detect(text)
         courtesy = courtesy_in(question)
         query = text if courtesy else _query(question)
-        with self.searcher.begin(query, question.scope, limit, language) as search:
+        # The rule that states a number is often not the passage that is nearest to who asks for it.
+        with self.searcher.begin(query, question.scope, limit, language, beside=asks_quantity(text)) as search:
             vector = self.encoder.encode_queries([query])[0]  # while the index looks for the terms
             search.supply(vector)
             clock.lap("encode")

@@ -81,15 +81,16 @@ def features(
     if not hits:
         return Features(0, 0, 0, 0, 0, 0, 0.0 if classification.abstained else classification.confidence)
     top = chosen[0].hit if chosen else hits[0]
+    document = next((hit for hit in hits if hit.passage.document_id == top.passage.document_id), top)  # its best
     weights = term_weights(question, hits[:PASSAGES_READ])
     total = sum(weights.values())
     certainty = total / (total + _FEW)  # a single shared word says little
     # A draft from articles is not the weaker for a resolved ticket above them that could not be used.
     rivals = [h for h in hits if not chosen or h.passage.source_kind != "case"]
-    ranks = [_rank(top, rivals, leg) for leg in ("dense_rank", "sparse_rank")]
+    ranks = [_rank(document, rivals, leg) for leg in ("dense_rank", "sparse_rank")]
     others = [h.dense_score or 0.0 for h in rivals if h.passage.document_id != top.passage.document_id]
-    lead = ((top.dense_score or 0.0) - max(others, default=_DENSE_FLOOR)) / _DENSE_SPAN
-    dense = ((top.dense_score or 0.0) - _DENSE_FLOOR) / _DENSE_SPAN
+    lead = ((document.dense_score or 0.0) - max(others, default=_DENSE_FLOOR)) / _DENSE_SPAN
+    dense = ((document.dense_score or 0.0) - _DENSE_FLOOR) / _DENSE_SPAN
     dense = min(1.0, max(0.0, dense))
     same_language = top.passage.language == language
     stated = max((c.coverage for c in chosen), default=0.0) if chosen else text_coverage(weights, top.passage.text)

@@ -23,7 +23,7 @@ class ExtractiveDrafter:
     At most `max_sentences` are quoted from passages or from a resolved reply.
     """
 
-    version = "extractive-4"
+    version = "extractive-5"
 
     def __init__(self, max_sentences: int = MAX_SENTENCES) -> None:
         self.max_sentences = max_sentences

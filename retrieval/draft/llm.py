@@ -11,6 +11,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
@@ -104,8 +105,9 @@ class LlmDrafter:
         for kind in closing:
             composition.courtesy(kind)
             yield composition.sentences[-1]
-        chosen = select(candidates(question.text, request.hits, request.language))
-        found = features(question.text, request.language, request.hits, chosen, request.classification)
+        shown = [replace(hit, beside=()) for hit in request.hits]  # what the model was given
+        chosen = select(candidates(question.text, shown, request.language))
+        found = features(question.text, request.language, shown, chosen, request.classification)
         kind = "llm" if answered else "unknown"
         draft = Draft(
             kind, request.language, tuple(composition.sentences), tuple(composition.citations), confidence(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from retrieval.draft.asked import read_asked
@@ -16,7 +16,11 @@ STAFF_AUDIENCES = frozenset({INTERNAL, "agent", "editor", "supervisor", "admin"}
 def sources_for_customer(hits: Sequence[Hit], scope: SearchScope) -> tuple[Hit, ...]:
     """The hits that a reply to the customer may use: in scope, and not for staff even when staff searches."""
     allowed = scope.audiences - STAFF_AUDIENCES
-    return tuple(hit for hit in hits if hit.passage.audience in allowed)
+    return tuple(
+        replace(hit, beside=sources_for_customer(hit.beside, scope)) if hit.beside else hit
+        for hit in hits
+        if hit.passage.audience in allowed
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class StaleSearcher:
         return SearchResult(tuple(self.search(query, scope, limit, language)), {}, {})
 
     @contextmanager
-    def begin(self, query: str, *args: Any) -> Iterator[Any]:
+    def begin(self, query: str, *args: Any, beside: bool = False) -> Iterator[Any]:
         yield SimpleNamespace(result=lambda: self.search_vector(query, None, *args), supply=lambda _: None)
 
 

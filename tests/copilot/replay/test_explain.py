@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from records.tickets.models import AuthorKind
 from retrieval.draft import Drafted
 from retrieval.draft.compose import passage_citation
 from retrieval.engine import Engine
+from retrieval.search import SearchResult
 from retrieval.types import Draft, DraftSentence, Hit, SearchScope, Verdict
 from tests.api.conftest import applications, sqlite_world  # noqa: F401 - fixtures
 from tests.api.help import Help, StaleSearcher, make_help
@@ -90,6 +93,23 @@ def test_nothing_has_changed(help: Help) -> None:
     states = {part.name: part.state for part in found.parts}
     assert states["drafter"] == states["classifier"] == PartState.SAME, "the built-in one serves"
     assert found.today is not None and found.today.text_same and found.today.hits == () and found.today.rules == ()
+
+
+def test_what_was_quoted_from_beside_a_hit_is_reproduced(help: Help) -> None:
+    class Gathering(LiveSearcher):
+        @contextmanager
+        def begin(self, query: str, *args: Any, beside: bool = False) -> Iterator[Any]:
+            best, *others = sorted(self.search(query, *args), key=lambda hit: -hit.passage.id)
+            hits = (replace(best, beside=tuple(others) if beside else ()),)
+            yield SimpleNamespace(result=lambda: SearchResult(hits, {}, {}), supply=lambda _: None)
+
+    engine = Engine(help.world.runtime.engine().encoder, Gathering(help.world.db), help.classifier)
+    help.world.runtime.engine = lambda: engine  # type: ignore[method-assign]
+    rule = "退货请在签收后7天内申请。"
+    help.article("退货规则", f"{rule}\n\n## 退货申请的条件\n退货的商品要完好，申请退货时写明原因。")
+    found = explained(help, suggested(help, "退货多少天内可以申请？"))
+    assert rule in found.text and found.replayed.reproduced is True and found.replayed.limits == ()
+    assert [(one.state, one.intact) for one in found.sources if one.cited] == [(SourceState.VALID, True)]
 
 
 def test_a_courtesy_is_reproduced_and_was_drafted_by_what_drafts_them_today(help: Help) -> None:

@@ -63,7 +63,9 @@ class FakeSearcher:
     ) -> SearchResult:
         return self.begin(query, scope, limit, language).result()
 
-    def begin(self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None) -> FakeSearch:
+    def begin(
+        self, query: str, scope: SearchScope, limit: int = 10, language: str | None = None, *, beside: bool = False
+    ) -> FakeSearch:
         found = tuple(self.search(query, scope, limit, language))
         return FakeSearch(SearchResult(found, {"query": 0.0}, {"fusion": "fake"}))
 
