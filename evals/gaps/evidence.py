@@ -15,10 +15,12 @@ from core.events import Event
 from evals.cases.models import EvalCase, EvalCaseSource, EvalCaseStatus, Expected
 from evals.gaps.clustering import MOST
 from records.tickets.models import AuthorKind, Direction, Message, Visibility
+from retrieval.draft.asked import asks_for_own_state
 from retrieval.small_talk import small_talk
 
 HEAVY: Final = frozenset({"fact", "policy", "missing"})  # kinds of an edit that say that the knowledge was wrong
-_PREFIXES: Final = ("handed_over:", "thumbs_down:", "review:")
+HANDED_OVER: Final = "handed_over"
+_PREFIXES: Final = (f"{HANDED_OVER}:", "thumbs_down:", "review:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class BadQuestion:
 
 def bad_questions(session: Session, since: datetime) -> list[BadQuestion]:
     """From `since` on, oldest first, the newest `MOST` at most. A question that was rightly handed over is none,
-    nor is a mere courtesy."""
+    nor is a mere courtesy, nor where an order of one's own is: no article could tell."""
     query = (
         select(EvalCaseSource, EvalCase)
         .join(EvalCase, EvalCase.id == EvalCaseSource.case_id)
@@ -61,18 +63,18 @@ def bad_questions(session: Session, since: datetime) -> list[BadQuestion]:
     )
     rows = [(source, case) for source, case in session.execute(query).all()][::-1]
     reviews = _reviews(session, [_id(source.key) for source, _ in rows if source.key.startswith("review:")])
-    reasons = _reasons(session, [source.event_id for source, _ in rows if source.key.startswith("handed_over:")])
+    reasons = _reasons(session, [source.event_id for source, _ in rows if source.key.startswith(f"{HANDED_OVER}:")])
     replies = _replies(session, {source.ticket_id for source, _ in rows if source.ticket_id is not None})
     found = []
     for source, case in rows:
         why = source.key.partition(":")[0]
         if why == "review":
             why = reviews.get(_id(source.key), "")
-        if why and small_talk(case.question) is None:
+        if why and small_talk(case.question) is None and not (why == HANDED_OVER and asks_for_own_state(case.question)):
             found.append(
                 BadQuestion(
                     source.id, case.id, case.shop_id, case.language, case.intent, case.question, case.good_answer, why,
-                    reasons.get(source.event_id, "") if why == "handed_over" else "", max(source.weight, 1.0),
+                    reasons.get(source.event_id, "") if why == HANDED_OVER else "", max(source.weight, 1.0),
                     source.ticket_id, replies.get(source.ticket_id or 0, 0), source.created_at,
                 )
             )  # fmt: skip

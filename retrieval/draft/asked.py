@@ -27,7 +27,7 @@ _STATE = {
         r".{0,12}?\b(?:status|progress|update|approved|processed|issued|arrived?|received|gone through|come through"
         r"|yet)\b"
         r"|\b(?:status|progress|update|news)\b.{0,16}\b(?:refund|return|exchange|repair)(?: (?:request|case|claim))?\b"
-        r"|\bwhere(?:'s| is) (?:my|the) (?:refund|money)|\bwhen (?:will|do) .{0,16}\b(?:refund|money)\b",
+        r"|\bwhere(?:'s| is) (?:my|the) (?:refund|money)|\bwhen (?:will|do|does|can) .{0,16}\b(?:refund|money)\b",
         re.IGNORECASE,
     ),
     "order": re.compile(
@@ -137,8 +137,9 @@ _CUES = (
 _OWN = re.compile(
     r"我的?(?:订单|包裹|快递|退款|钱|货|东西|商品|件|单|物流|买|下)|我.{0,6}(?:买"
     r"|下单|订|退)|到哪|没收到|还没|单号|订单号|发货了|\d{6,}"
-    r"|\bmy (?:order|parcel|package|refund|shipment|money|item|delivery)|\bi (?:bought"
-    r"|ordered|returned|paid)|where(?:'s| is)|#\w+",
+    r"|到账了[吗没么]|\bmy (?:order|parcel|package|refund|shipment|money|item|delivery)|\bi (?:bought"
+    r"|ordered|returned|paid)|where(?:'s| is)|\b(?:has|have) (?:it|they|you) (?:been )?"
+    r"(?:shipped|sent|dispatched|arrived|delivered)\b|#\w+",
     re.IGNORECASE,
 )
 
@@ -181,3 +182,9 @@ def topic_of(text: str, intent_topic: str = "") -> str:
 def asks_about_own_records(text: str) -> bool:
     """Whether the customer means an order of their own ("where is my parcel") and not the policy."""
     return _OWN.search(text) is not None
+
+
+def asks_for_own_state(text: str) -> bool:
+    """Whether nothing is asked for but the state of an order of the customer's own, which no article can tell."""
+    asked = read_asked(text)
+    return bool(asked.topics) and not asked.more and asks_about_own_records(text)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from retrieval.draft.cases import adapt_reply
 from retrieval.draft.compose import Composition, only_facts, passage_citation, record_citation
 from retrieval.draft.confidence import UNKNOWN_BELOW, Features, confidence, features
-from retrieval.draft.records import RecordChoice, choose_record, facts_answer, record_lines
+from retrieval.draft.records import RecordChoice, choose_record, facts_answer, lacks_record, record_lines
 from retrieval.draft.request import Drafted, DraftRequest, asks_for_facts
 from retrieval.draft.selection import MAX_SENTENCES, Candidate, candidates, select
 from retrieval.types import Draft, Hit
@@ -41,7 +41,8 @@ class ExtractiveDrafter:
         answers, first = facts_answer(choice, request), asks_for_facts(request)
         stated = self._state_record(composition, choice, request, facts) if first else 0
         chosen = select(candidates(question.text, request.hits, request.language), self.max_sentences)
-        case = self._best_case(request.hits)
+        lacking = lacks_record(choice, request)
+        case = None if lacking else self._best_case(request.hits)
         quoted = 0
         found = features(question.text, request.language, request.hits, chosen, request.classification)
         if case is not None and not facts:  # what was true of another order says nothing of this one
@@ -50,7 +51,7 @@ class ExtractiveDrafter:
             if confidence(asked_before) >= max(UNKNOWN_BELOW, confidence(found)):
                 quoted = self._adapt_case(composition, case, choice, request)
                 found = asked_before if quoted else found
-        if not quoted and confidence(found) >= UNKNOWN_BELOW and (not stated or _adds(found)):
+        if not (quoted or lacking) and confidence(found) >= UNKNOWN_BELOW and (not stated or _adds(found)):
             limit = 1 if stated else BESIDE_RECORD if facts else self.max_sentences
             quoted = self._quote(composition, chosen, request, limit)
         if not first:

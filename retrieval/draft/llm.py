@@ -28,7 +28,7 @@ from core.settings import Settings
 from retrieval.draft.compose import Composition, only_facts, passage_citation, record_citation
 from retrieval.draft.confidence import confidence, features
 from retrieval.draft.model_output import SCHEMA, ModelSentence, OutputReader
-from retrieval.draft.records import choose_record, facts_answer
+from retrieval.draft.records import choose_record, facts_answer, lacks_record
 from retrieval.draft.request import Drafted, DraftRequest
 from retrieval.draft.selection import candidates, select
 from retrieval.types import Citation, Draft, DraftSentence, Verdict
@@ -93,13 +93,14 @@ class LlmDrafter:
         yield composition.sentences[-1]
         dropped: list[str] = []
         reader = OutputReader()
-        if numbered:
+        lacking = lacks_record(choice, request)
+        if numbered and not lacking:
             for written in self._sentences(request, numbered, reader):
                 sentence = self._accept(composition, written, numbered, request, dropped)
                 if sentence is not None:
                     yield sentence
         answered = any(s.citations for s in composition.sentences)
-        closing = ["closing"] if answered else ["unknown", "handover"]
+        closing = ["closing"] if answered else [choice.ask] if lacking else ["unknown", "handover"]
         if choice.ask and choice.ask not in closing:
             closing.insert(0, choice.ask)
         for kind in closing:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retrieval.draft.asked import WRITTEN_NUMBER, asks_about_own_records
+from retrieval.draft.kinds import asks_time
 from retrieval.draft.request import DraftRequest, asks_for_facts, sure_intent
 from retrieval.types import Fact, RecordCard
 from retrieval.verify.quantities import identifier
@@ -22,7 +23,7 @@ _ENDED = re.compile(
 class RecordChoice:
     """`card` is None when there is nothing to state; `ask` is the courtesy to say instead or besides ("" for none).
 
-    `how`: named, product, only, active, latest, unverified, unknown_number or none.
+    `how`: named, product, only, active, latest, unverified, unknown_number, no_orders or none.
     """
 
     card: RecordCard | None
@@ -48,11 +49,13 @@ def choose_record(request: DraftRequest) -> RecordChoice:
         if {identifier(f.value) for f in card.facts if f.kind in _NUMBERS} & written:
             return RecordChoice(card, "named")
     if written:
-        return RecordChoice(None, "unknown_number", "ask_order")
+        return RecordChoice(None, "unknown_number", "not_your_order" if own else "ask_order")
+    if not question.records:
+        return RecordChoice(None, "no_orders", "no_orders") if own else RecordChoice(None, "none")
     # A question that does not speak of an order of one's own is about one only when its intent is beyond doubt.
     sure = request.topic != "order" and request.classification.intent and sure_intent(request.classification)
-    if not question.records or not (own or sure):
-        return RecordChoice(None, "none", "ask_order" if own else "")
+    if not (own or sure):
+        return RecordChoice(None, "none")
     cards = [c for c in question.records if record_sentences(c, request.language, request.topic)]
     if not cards:
         return RecordChoice(None, "none", "ask_order")
@@ -93,6 +96,14 @@ def facts_told(choice: RecordChoice, request: DraftRequest) -> bool:
 def facts_answer(choice: RecordChoice, request: DraftRequest) -> bool:
     """Whether the chosen record answers by itself, because its facts are what was asked for and nothing else was."""
     return facts_told(choice, request) and asks_for_facts(request)
+
+
+def lacks_record(choice: RecordChoice, request: DraftRequest) -> bool:
+    """Whether the state of an order of the customer's own is asked for, and nothing else, and there is none to state:
+    not verified, no order, or not theirs. No article answers that, but for when a refund comes, which is a rule too."""
+    if request.topic == "refund" and asks_time(request.question.text):
+        return False
+    return choice.card is None and bool(choice.ask) and asks_for_facts(request)
 
 
 def _names_product(text: str, facts: Sequence[Fact]) -> bool:

@@ -99,8 +99,9 @@ _DEPENDS = re.compile(
 )
 _PAST = re.compile(r"已|刚|了$|\b(?:have|has|'ve|just|already)\b")
 _TRANSFERS = {text for texts in COURTESIES.values() for kind in ("handover",) for text in texts[kind]}
+_ASKS = ("ask_verify", "ask_order", "no_orders", "not_your_order")
 # what follows is up to the customer: "first prove who you are, then we look up your order"
-_REQUESTS = {text for texts in COURTESIES.values() for kind in ("ask_verify", "ask_order") for text in texts[kind]}
+_REQUESTS = {text for texts in COURTESIES.values() for kind in _ASKS for text in texts[kind]}
 # what a request for an action counts as having been done, by the names of records.commerce
 _SHOWN_BY: Mapping[str, tuple[str, ...]] = {
     "refund": ("refund", "退款"), "cancel": ("cancel", "取消"), "reship": ("reship", "补发", "resent"),

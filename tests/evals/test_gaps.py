@@ -91,6 +91,8 @@ def test_planted_gaps_are_found_drafted_and_stay_decided(db: Database, runtime: 
     _asked(db, shop, "冰箱夜里嗡嗡响正常么")  # alone
     for question in ("你好，在吗", "您好，在吗？", "谢谢", "谢谢亲"):  # courtesies that were collected once
         _asked(db, shop, question, key="handed_over")
+    for question in ("我的快递到哪里了", "我的快递现在到哪儿了"):  # handed over for want of an order, not of an article
+        _asked(db, shop, question, key="handed_over")
     for question in ("叫人工客服来处理", "人工客服来处理一下"):  # rightly handed over
         _asked(db, shop, question, key="handed_over", expected=Expected.HAND_OVER)
     assert compute_findings(runtime) == {"gap": 2}
