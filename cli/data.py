@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from sqlalchemy import select
 
 from cli.demo_cases import ask_for_demo_run
-from cli.session import opened, work_off
+from cli.session import announce_new, opened, require_installation, work_off
 from copilot.runtime import Runtime
 from core import migrate as migrations
 from core.db import Database
@@ -51,8 +51,10 @@ def follow(progress: Progress) -> Callable[[str, int, int], None]:
 
 
 def migrate() -> None:
-    """Bring the database's tables up to date (a served database; SQLite does it by itself)."""
-    db = Database(get_settings().sqlalchemy_url)
+    """Bring the database's tables up to date, or make them (a served database; SQLite of `copilot serve` by itself)."""
+    settings = get_settings()
+    announce_new(settings)
+    db = Database(settings.sqlalchemy_url)
     migrations.upgrade(db)
     typer.echo("The database is up to date.")
 
@@ -85,7 +87,7 @@ def ensure_demo(runtime: Runtime) -> None:
 
 def seed() -> None:
     """Put the demo shops, articles, customers, orders and tickets into an empty installation."""
-    with opened() as runtime:
+    with opened(creating=True) as runtime:
         ensure_demo(runtime)
 
 
@@ -119,6 +121,7 @@ def doctor() -> None:
             failed = True
             console.print(f"[red]FAIL[/]  {name}: {error}")
 
+    require_installation(settings)
     free = shutil.disk_usage(settings.data_dir.parent if not settings.data_dir.exists() else settings.data_dir).free
     console.print(f"mode: {'embedded' if settings.embedded else 'served'}, data in {settings.data_dir}")
     check("disk", lambda: f"{free / 2**30:.1f} GiB free")

@@ -62,7 +62,7 @@ def serve(
     sys.setswitchinterval(0.001)  # a request must not wait five milliseconds for each of the threads that draft
     _require_free(settings)
     models.prepare()
-    with opened(settings) as runtime, Supervisor(settings):
+    with opened(settings, creating=True) as runtime, Supervisor(settings):
         if demo:
             ensure_demo(runtime)
         runtime.warm_up()

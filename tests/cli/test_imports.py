@@ -9,7 +9,18 @@ from typer.testing import CliRunner, Result
 
 from cli import session
 from cli.main import app
+from core import migrate
+from core.db import Database
 from core.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _an_installation_without_any_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path / "empty")  # type: ignore[call-arg]
+    monkeypatch.setattr(session, "get_settings", lambda: settings)
+    db = Database(settings.sqlalchemy_url)
+    migrate.upgrade(db)
+    db.close()
 
 
 @pytest.fixture
@@ -23,11 +34,7 @@ def run(folder: Path, *more: str) -> Result:
     return CliRunner().invoke(app, ["import", "articles", str(folder), *more], terminal_width=200)
 
 
-def test_an_article_that_could_not_be_indexed_is_no_success(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = Settings(_env_file=None, data_dir=tmp_path / "empty")  # type: ignore[call-arg]  # without any model
-    monkeypatch.setattr(session, "get_settings", lambda: settings)
+def test_an_article_that_could_not_be_indexed_is_no_success(folder: Path) -> None:
     done = run(folder)
     assert done.exit_code == 1, done.output
     assert "created 1" in done.output and "1 could not be indexed" in done.output
