@@ -151,7 +151,8 @@ def list_messages(
     """In order. `next` is null; ask again with `after_seq` for newer ones."""
     queries.get_ticket(session, principal, ticket_id)
     rows = queries.list_messages(session, ticket_id, after_seq=after_seq, limit=limit)
-    return Page(items=[MessageOut.of(row) for row in rows])
+    tries = queries.next_tries(session, rows)
+    return Page(items=[MessageOut.of(row, tries.get(row.id)) for row in rows])
 
 
 @router.post("/{ticket_id}/messages", status_code=status.HTTP_201_CREATED, response_model=MessageOut)

@@ -64,6 +64,7 @@ class DeliveryOut(Row):
     attempt: int
     last_error: str | None
     updated_at: datetime
+    next_try_at: datetime | None = Field(None, description="of a queued one: when its job comes to run, where known")
 
     @classmethod
     def of(cls, delivery: Delivery) -> DeliveryOut:
@@ -97,9 +98,12 @@ class MessageOut(Row):
     delivery: DeliveryOut | None
 
     @classmethod
-    def of(cls, message: Message) -> MessageOut:
+    def of(cls, message: Message, next_try_at: datetime | None = None) -> MessageOut:
         """`message` with its delivery loaded."""
-        return cls.model_validate(message)
+        shown = cls.model_validate(message)
+        if shown.delivery is not None:
+            shown.delivery.next_try_at = next_try_at
+        return shown
 
 
 class UnsettledOut(Row):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from core.db import db_now
 from core.errors import NotFound
 from core.events import Event
+from core.jobs.models import QUEUED, Job
 from records.people.models import Customer
 from records.principals import Principal
 from records.tickets.filters import TicketFilter, narrowed
@@ -25,6 +27,7 @@ from records.tickets.models import (
     Visibility,
 )
 
+SEND_JOB = "channels.send"
 CONTINUED_DAYS = 3  # a word after that begins a new matter: nobody is on it, and the bot may answer again
 
 
@@ -97,6 +100,20 @@ def list_messages(
     if public_only:
         query = query.where(Message.visibility == Visibility.PUBLIC)
     return list(session.scalars(query))
+
+
+def next_tries(session: Session, messages: Sequence[Message]) -> dict[int, datetime]:
+    """When a reply that could not be delivered is tried again, by message; `messages` with their delivery."""
+    failed = [
+        message.id
+        for message in messages
+        if message.delivery and message.delivery.state == DeliveryState.QUEUED and message.delivery.last_error
+    ]
+    if not failed:
+        return {}
+    about = Job.args["message_id"].as_integer()
+    waiting = select(about, Job.run_at).where(Job.name == SEND_JOB, Job.state == QUEUED, about.in_(failed))
+    return dict(session.execute(waiting).tuples().all())
 
 
 def agent_has_replied(session: Session, ticket_id: int) -> bool:

@@ -9,12 +9,18 @@ from typing import Any
 from sqlalchemy import func, select
 
 from core.idempotency import IdempotencyRecord
+from core.jobs import queue
+from records.people.models import Customer
 from records.principals import Role
 from records.shops.models import Shop
 from records.tickets.models import Message, Ticket
 from tests.api.world import World
+from tests.factories import make_account, make_identity
+from tests.ports import free_port
+from worker.runner import Runner
 
 TICKETS = "/api/v1/tickets"
+WEBHOOK_SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 
 
 def new(world: World, **values: object) -> dict[str, object]:
@@ -183,3 +189,26 @@ def test_a_shop_that_does_not_exist_is_named(world: World) -> None:
     assert count(world, Shop) == 2
     answer = world.client.post(TICKETS, json=new(world, shop_id=4711), headers=world.agent)
     assert answer.status_code == 422 and answer.json()["code"] == "invalid_input"
+
+
+def test_a_reply_that_cannot_be_delivered_says_why_and_when_it_is_tried_again(world: World) -> None:
+    closed = f"http://127.0.0.1:{free_port()}/replies"
+    with world.db.unit_of_work() as session:
+        shop = session.get_one(Shop, world.shop)
+        account = make_account(session, shop, config={"url": closed}, secret=WEBHOOK_SECRET)
+        identity = make_identity(session, account, session.get_one(Customer, world.customer))
+        ticket = session.get_one(Ticket, world.ticket)
+        ticket.channel_account_id, ticket.identity_id = account.id, identity.id
+    path = f"{TICKETS}/{world.ticket}/messages"
+    message = world.client.post(path, json={"kind": "reply", "text": "您好"}, headers=world.agent).json()
+    assert (message["delivery"]["last_error"], message["delivery"]["next_try_at"]) == (None, None)
+    with world.db.unit_of_work() as session:
+        session.get_one(Message, message["id"]).send_after = None
+        queue.enqueue(session, "channels.send", "try", {"message_id": message["id"]})
+    with world.db.reading() as session:
+        (job,) = (one.id for one in queue.list_jobs(session, name="channels.send"))
+    assert Runner(world.runtime).run(job)
+    *_, shown = world.client.get(path, headers=world.agent).json()["items"]
+    assert shown["delivery"]["state"] == "queued" and shown["delivery"]["attempt"] == 1
+    assert closed in shown["delivery"]["last_error"]
+    assert shown["delivery"]["next_try_at"] > shown["delivery"]["updated_at"]

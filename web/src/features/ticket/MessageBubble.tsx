@@ -92,9 +92,8 @@ function DeliveryState({ ticketId, message, seen }: { ticketId: number; message:
   if (delivery.state === "uncertain" || delivery.state === "failed") {
     return (
       <Space size={6} wrap role="group" aria-label={t("delivery.settle")}>
-        <span style={{ color: delivery.state === "failed" ? token.colorError : token.colorWarning, fontWeight: 600 }} title={delivery.last_error ?? undefined}>
-          {t(`delivery.${delivery.state}`)}
-        </span>
+        <span style={{ color: delivery.state === "failed" ? token.colorError : token.colorWarning, fontWeight: 600 }}>{t(`delivery.${delivery.state}`)}</span>
+        <Why error={delivery.last_error} />
         <Button size="small" onClick={() => void settle(true)}>
           {t("delivery.arrived")}
         </Button>
@@ -104,11 +103,36 @@ function DeliveryState({ ticketId, message, seen }: { ticketId: number; message:
       </Space>
     );
   }
+  if (delivery.state === "queued" && delivery.last_error !== null) return <TriedAgain delivery={delivery} />;
   return (
     <span>
       {(delivery.state === "queued" || delivery.state === "sending") && <ClockCircleOutlined />} {t(delivery.state === "sent" && seen ? "delivery.seen" : `delivery.${delivery.state}`)}
     </span>
   );
+}
+
+/** Certainly not delivered, and tried again by itself: why, and when. */
+function TriedAgain({ delivery }: { delivery: NonNullable<Message["delivery"]> }) {
+  const { t, i18n } = useTranslation("ticket");
+  const { token } = theme.useToken();
+  const next = delivery.next_try_at;
+  const at = next && new Intl.DateTimeFormat(i18n.language, { timeStyle: "medium" }).format(new Date(next));
+  return (
+    <Space size={6} wrap role="status">
+      <span style={{ color: token.colorError, fontWeight: 600 }}>{t("delivery.undelivered", { count: delivery.attempt })}</span>
+      <Why error={delivery.last_error} />
+      <span className="tabular">{at ? t("delivery.nextTry", { at }) : t("delivery.tryingAgain")}</span>
+    </Space>
+  );
+}
+
+const SHORT = 120;
+
+/** The sender's or the receiver's own words; all of them when pointed at. */
+function Why({ error }: { error: string | null }) {
+  const { t } = useTranslation("ticket");
+  if (!error) return null;
+  return <span title={error}>{t("delivery.why", { error: error.length > SHORT ? `${error.slice(0, SHORT)}…` : error })}</span>;
 }
 
 function Files({ message }: { message: Message }) {

@@ -26,7 +26,11 @@ const of = (ticketId: number) => ({ params: { path: { ticket_id: ticketId } } })
 
 export const useTicket = (ticketId: number) => api.useQuery("get", "/api/v1/tickets/{ticket_id}", of(ticketId));
 
-export const useMessages = (ticketId: number) => api.useQuery("get", "/api/v1/tickets/{ticket_id}/messages", of(ticketId));
+/** A reply on its way is looked after: that a try has failed, and when the next one is, no hint says. */
+export const useMessages = (ticketId: number) =>
+  api.useQuery("get", "/api/v1/tickets/{ticket_id}/messages", of(ticketId), {
+    refetchInterval: ({ state }) => (state.data?.items.some((one) => ["queued", "sending"].includes(one.delivery?.state ?? "")) ? 5000 : false),
+  });
 
 /** The drafts of the newest customer message come first; one that is written at this moment is asked for again. */
 export const useSuggestions = (ticketId: number) =>
