@@ -87,8 +87,9 @@ def allows(principal: Principal, permission: Permission) -> bool:
 def require(principal: Principal, permission: Permission) -> None:
     """Raises Forbidden, naming the roles that may."""
     if not allows(principal, permission):
-        who = ", ".join(role for role, granted in ROLE_PERMISSIONS.items() if permission in granted)
-        raise Forbidden(f"This needs one of the roles {who} ({permission}). Ask an administrator.")
+        roles = [str(role) for role, granted in ROLE_PERMISSIONS.items() if permission in granted]
+        told = f"This needs one of the roles {', '.join(roles)} ({permission}). Ask an administrator."
+        raise Forbidden(told, roles=roles)
 
 
 def permission_to_import(kind: str) -> Permission:

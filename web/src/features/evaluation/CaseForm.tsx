@@ -2,11 +2,11 @@ import { CloseOutlined, PlusOutlined } from "@ant-design/icons";
 import { App, Button, Checkbox, Form, Input, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { client, idempotencyKey, Problem } from "@/api/client";
+import { client, idempotencyKey } from "@/api/client";
 import { useIntents, useShops } from "@/api/lookups";
 import { invalidate } from "@/api/queries";
 import { useMay } from "@/api/session";
-import { useErrorText } from "@/components/states";
+import { useErrorDetail, useErrorText } from "@/components/states";
 import { etag, EXPECTED, type EvalCase } from "./data";
 import { DocumentLink } from "./DocumentLink";
 import { SourcePicker } from "./SourcePicker";
@@ -28,6 +28,7 @@ export function CaseForm({ found, onDone }: { found: EvalCase | null; onDone: (i
   const { t } = useTranslation(["evaluation", "common"]);
   const { message, modal } = App.useApp();
   const errorText = useErrorText();
+  const errorDetail = useErrorDetail();
   const intents = useIntents();
   const shops = useShops();
   const may = useMay("knowledge:publish");
@@ -43,7 +44,7 @@ export function CaseForm({ found, onDone }: { found: EvalCase | null; onDone: (i
       await invalidate("/api/v1/evaluations");
       onDone(id);
     } catch (error) {
-      message.error(error instanceof Problem && error.status === 409 ? error.detail : errorText(error));
+      message.error([errorText(error), errorDetail(error)].filter(Boolean).join(" "));
     } finally {
       setBusy(false);
     }

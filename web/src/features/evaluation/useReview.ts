@@ -1,9 +1,9 @@
 import { App } from "antd";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, client, Problem } from "@/api/client";
+import { api, client } from "@/api/client";
 import { invalidate } from "@/api/queries";
-import { useErrorText } from "@/components/states";
+import { useErrorDetail, useErrorText } from "@/components/states";
 import { etag, type QueueItem } from "./data";
 
 export type Verdict = "right" | "wrong" | "source" | "retire";
@@ -22,6 +22,7 @@ export function useReview(runId: number) {
   const { t } = useTranslation("evaluation");
   const { message } = App.useApp();
   const errorText = useErrorText();
+  const errorDetail = useErrorDetail();
   const queue = api.useQuery("get", QUEUE, { params: { path: { run_id: runId }, query: { limit: 50 } } });
   const [given, setGiven] = useState<readonly Given[]>([]);
   const [pending, setPending] = useState<ReadonlySet<number>>(new Set());
@@ -43,7 +44,7 @@ export function useReview(runId: number) {
       return next;
     });
   const failed = (error: unknown) => {
-    message.error(error instanceof Problem && error.status === 409 ? error.detail : errorText(error));
+    message.error([errorText(error), errorDetail(error)].filter(Boolean).join(" "));
     void invalidate(QUEUE);
   };
   const judge = async (verdict: Verdict, documentId?: string) => {

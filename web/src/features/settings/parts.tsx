@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/client";
-import { useErrorText } from "@/components/states";
+import { useErrorDetail, useErrorText } from "@/components/states";
 
 export function Section({ title, hint, actions, children }: { title: string; hint: ReactNode; actions?: ReactNode; children: ReactNode }) {
   const { token } = theme.useToken();
@@ -51,6 +51,7 @@ export function FormDialog<T extends object>({ title, open, initial, submitText,
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
   const text = useErrorText();
+  const detail = useErrorDetail();
   const submit = async (values: T) => {
     setBusy(true);
     setFault(null);
@@ -81,7 +82,7 @@ export function FormDialog<T extends object>({ title, open, initial, submitText,
           type="error"
           showIcon
           title={text(fault)}
-          description={fault instanceof Problem && fault.detail !== text(fault) ? fault.detail : undefined}
+          description={detail(fault)}
           style={{ marginBottom: 12 }}
         />
       )}
