@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.chat_page import EN, ZH, bubbles, opened, write
 from tests.browser.conftest import Guard, Open, axe, sign_in, signed_in
 
 UNDELIVERED = {
@@ -136,3 +137,53 @@ def test_a_page_that_is_not_for_ones_role_names_the_roles(new_page: Open, guard:
     said = page.get_by_role("alert").filter(has_text=words)
     expect(said).to_be_visible()
     expect(said).not_to_contain_text("This needs one of")
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "left", "over"),
+    [
+        ("zh", ZH, "还可以写 100 个字", "一条消息最多 4000 字，多了 321 个字"),
+        ("en", EN, "100 characters left", "4000 characters at most; this one has 321 too many"),
+    ],
+)
+def test_a_message_that_is_too_long_for_the_chat_is_kept_whole_and_not_sent(
+    new_page: Open, lang: str, words: dict[str, str], left: str, over: str
+) -> None:
+    page = new_page(lang="zh-CN" if lang == "zh" else "en")
+    widget = opened(page, words, lang=lang)
+    count = widget.get_by_role("status").filter(has_text=re.compile("字|characters"))
+    page.get_by_label(words["input"]).fill("好" * 3000)
+    expect(count).to_have_count(0)
+    write(page, "好" * 4321, words)
+    expect(count).to_contain_text(over)
+    expect(page.get_by_label(words["input"])).to_have_value("好" * 4321)
+    expect(bubbles(widget)).to_have_count(0)
+    assert axe(page, "copilot-chat") == []
+    page.get_by_label(words["input"]).fill("好" * 3900)
+    expect(count).to_have_text(left)
+    page.keyboard.press("Enter")
+    expect(bubbles(widget)).to_have_count(1)
+    expect(count).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("lang", "label", "left", "over"),
+    [
+        ("zh-CN", "问题", "还可以写 100 个字", "问题最多 4000 字，多了 321 个字"),
+        ("en", "Question", "100 characters left", "4000 characters at most; this one has 321 too many"),
+    ],
+)
+def test_a_question_that_is_too_long_for_the_playground_is_kept_whole(
+    new_page: Open, lang: str, label: str, left: str, over: str
+) -> None:
+    page = sign_in(new_page(lang=lang), "editor", "/console/playground")
+    box = page.get_by_role("textbox", name=label, exact=True)
+    box.fill("好" * 4321)
+    expect(page.get_by_role("status").filter(has_text=over)).to_be_visible()
+    expect(box).to_have_value("好" * 4321)
+    page.keyboard.press("Enter")
+    expect(page.locator(".pg-ask button")).to_be_disabled()
+    assert "q=" not in page.url and axe(page, ".pg-form") == []
+    box.fill("好" * 3900)
+    expect(page.get_by_role("status").filter(has_text=left)).to_be_visible()
+    expect(page.locator(".pg-ask button")).to_be_enabled()

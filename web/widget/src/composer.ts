@@ -4,12 +4,17 @@ import { fill, h, icon } from "./dom";
 import type { Speech } from "./texts";
 import type { Attachment } from "./types";
 
+/** What the server takes; more can be written and pasted, and is said to be too much: cutting it would lose it silently. */
+const MAX = 4000;
+const NEAR = MAX - 400;
+
 /** Where the shopper writes: Enter sends, Shift+Enter is a new line, what is written survives a reload. */
 export class Composer {
   readonly element: HTMLElement;
   readonly input: HTMLTextAreaElement;
   private readonly chips: HTMLElement;
   private readonly error: HTMLElement;
+  private readonly count: HTMLElement;
   private readonly go: HTMLButtonElement;
   private files: Attachment[] = [];
   private uploading = new Set<string>();
@@ -18,14 +23,15 @@ export class Composer {
     const say = speech.say.bind(speech);
     const picker = h("input", { type: "file", multiple: true, hidden: true, tabindex: -1, change: () => this.take(picker.files, picker) });
     this.input = h("textarea", {
-      rows: 1, maxlength: 4000, placeholder: say("placeholder"), "aria-label": say("placeholder"),
+      rows: 1, placeholder: say("placeholder"), "aria-label": say("placeholder"),
       input: () => this.typed(), keydown: (event) => this.key(event as KeyboardEvent), paste: (event) => this.pasted(event as ClipboardEvent),
     });
     this.input.value = chat.memory.draft;
     this.go = h("button", { class: "round go", type: "button", "aria-label": say("send"), title: say("send"), click: () => this.send() }, icon("send"));
     this.chips = h("div", { class: "files", hidden: true });
     this.error = h("div", { class: "error", role: "alert", hidden: true });
-    this.element = h("div", { class: "compose" }, this.chips, this.error, h("div", { class: "line" },
+    this.count = h("div", { class: "count", role: "status", hidden: true });
+    this.element = h("div", { class: "compose" }, this.chips, this.error, this.count, h("div", { class: "line" },
       h("button", { class: "round", type: "button", "aria-label": say("attach"), title: say("attach"), click: () => picker.click() }, icon("clip")),
       picker, this.input, this.go));
     this.show();
@@ -46,12 +52,21 @@ export class Composer {
   private show(): void {
     this.input.style.height = "auto";
     this.input.style.height = `${String(Math.min(132, Math.max(36, this.input.scrollHeight)))}px`;
-    this.go.disabled = (!this.input.value.trim() && this.files.length === 0) || this.uploading.size > 0;
+    const length = [...this.input.value.trim()].length; // characters, as the server counts them
+    this.go.disabled = (length === 0 && this.files.length === 0) || length > MAX || this.uploading.size > 0;
+    this.measure(length);
     this.chips.hidden = this.files.length + this.uploading.size === 0;
     fill(this.chips,
       ...this.files.map((file) => h("div", { class: "chip" }, icon("file"), h("span", {}, file.name),
         h("button", { type: "button", "aria-label": this.speech.say("remove", { name: file.name }), click: () => this.remove(file) }, icon("cross")))),
       ...[...this.uploading].map((name) => h("div", { class: "chip", role: "status" }, h("span", {}, this.speech.say("uploading", { name })))));
+  }
+
+  private measure(length: number): void {
+    const n = Math.abs(MAX - length);
+    this.count.hidden = length < NEAR;
+    this.count.classList.toggle("over", length > MAX);
+    this.count.textContent = length < NEAR ? "" : this.speech.say(length > MAX ? "tooLong" : length === MAX ? "full" : "left", { n, max: MAX });
   }
 
   private key(event: KeyboardEvent): void {

@@ -102,7 +102,8 @@ details summary{color:var(--link);cursor:pointer;font-size:12px}
 .compose:focus-within{box-shadow:inset 0 2px 0 var(--a)}
 textarea::placeholder{color:var(--dim);opacity:1}
 .go{background:var(--a);color:var(--on-a)}.go:hover{background:var(--a);color:var(--on-a)}
-.error{color:var(--bad);font-size:12px}
+.error,.count.over{color:var(--bad);font-size:12px}
+.count{font-size:12px}
 .new{position:sticky;bottom:4px;align-self:center;padding:4px 12px;border-radius:14px;background:var(--a);color:var(--on-a);font-size:12px;box-shadow:var(--shadow)}
 @media (max-width:480px){:host{right:16px;bottom:16px}.panel{position:fixed;inset:0;width:auto;height:auto;border:0;border-radius:0}
 .person{padding:0 10px 0 6px}.line textarea{font-size:16px}}

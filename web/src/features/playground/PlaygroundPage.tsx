@@ -17,6 +17,10 @@ import "./playground.css";
 
 type Audience = NonNullable<Schemas["AskIn"]["audience"]>;
 
+/** What the server takes. More can be pasted, and is said to be too much: cutting it would lose it silently. */
+const MAX = 4000;
+const NEAR = MAX - 400;
+
 /** One question, all that came of it, nothing written down. What is asked stands in the address. */
 export function PlaygroundPage() {
   const { t } = useTranslation("playground");
@@ -49,9 +53,11 @@ export function PlaygroundPage() {
     staleTime: Infinity,
     retry: false,
   });
+  const length = [...draft.q.trim()].length; // characters, as the server counts them
+  const tooLong = length > MAX;
   const ask = () => {
     const values = { ...draft, q: draft.q.trim() };
-    if (values.q === "") return;
+    if (values.q === "" || tooLong) return;
     const same = Object.entries(values).every(([name, value]) => (search.get(name) ?? "") === value);
     if (same) void asked.refetch();
     else setSearch(new URLSearchParams(Object.entries(values).filter(([, value]) => value !== "")));
@@ -65,12 +71,16 @@ export function PlaygroundPage() {
   return (
     <PageFrame title={t("title")} hint={t("hint")}>
       <Form layout="vertical" onFinish={ask} className="pg-form">
-        <Form.Item label={t("question")} className="pg-question">
+        <Form.Item
+          label={t("question")}
+          className="pg-question"
+          {...(tooLong ? { validateStatus: "error" } : {})}
+          help={length < NEAR ? undefined : <span role="status">{t(tooLong ? "length.over" : length === MAX ? "length.full" : "length.left", { count: Math.abs(MAX - length), max: MAX })}</span>}
+        >
           <Input.TextArea
             ref={box}
             autoFocus
             value={draft.q}
-            maxLength={4000}
             autoSize={{ minRows: 2, maxRows: 6 }}
             onChange={(event) => put("q")(event.target.value)}
             onPressEnter={(event) => {
@@ -104,7 +114,7 @@ export function PlaygroundPage() {
           </Form.Item>
         )}
         <Form.Item className="pg-ask">
-          <Button type="primary" htmlType="submit" loading={asked.isFetching} title="Ctrl Enter">
+          <Button type="primary" htmlType="submit" disabled={tooLong} loading={asked.isFetching} title="Ctrl Enter">
             {t("ask")}
           </Button>
         </Form.Item>
