@@ -30,6 +30,12 @@ class UnknownVariable(InvalidInput):
     code = "unknown_variable"
 
 
+class UnclosedQuote(InvalidInput):
+    """A quote of a table's file is never closed. `row` and `line` where it was opened, `start` how that line begins."""
+
+    code = "unclosed_quote"
+
+
 class NotAuthenticated(CopilotError):
     code, status = "not_authenticated", 401
 

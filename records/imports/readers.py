@@ -15,10 +15,11 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, TextIO
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, UnclosedQuote
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,3}")  # as spreadsheets write it; "1E10" may be a sku
@@ -120,15 +121,75 @@ def _decodes(path: Path, encoding: str) -> float | None:
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
-    encoding = detect_encoding(path)
-    with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=_delimiter(file), strict=False)
-        header = _header(path, next(reader, []))
-        number = 1
-        for cells in reader:
-            number += 1
-            if any(cell.strip() for cell in cells):
+    with path.open(encoding=detect_encoding(path), newline="") as file:
+        header: list[str] = []
+        for number, cells in enumerate(_cells(path, file), start=1):
+            if not header:
+                header = _header(path, cells)
+            elif any(cell.strip() for cell in cells):
                 yield _row(number, header, [_unguarded(cell) for cell in cells])
+        if not header:
+            _header(path, [])
+
+
+class _Lines:
+    """A file's lines, and what has been taken of them since the last `mark`."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.number = 0
+        self.ended = False
+        self.mark()
+
+    def mark(self) -> None:
+        self.taken = 0
+        self.first = ""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._file, None)
+        if line is None:
+            self.ended = True
+            raise StopIteration
+        self.number += 1
+        self.taken += 1
+        self.first = self.first or line
+        return line
+
+
+def _cells(path: Path, file: TextIO) -> Iterator[list[str]]:
+    """Rows as the module `csv` reads them when it is lenient, but for a quote that swallows the lines after it."""
+    delimiter = _delimiter(file)
+    lines = _Lines(file)
+    strict = csv.reader(lines, delimiter=delimiter, strict=True)
+    for row in count(1):
+        lines.mark()
+        try:
+            cells = next(strict, None)
+        except csv.Error as error:
+            if lines.taken > 1 or lines.ended or "limit" in str(error):
+                raise _unclosed(path, row, lines) from error
+            cells = next(csv.reader(chain([lines.first], lines), delimiter=delimiter))  # 5" screen
+            if lines.ended:
+                raise _unclosed(path, row, lines) from error
+        if cells is None:
+            return
+        yield cells
+
+
+def _unclosed(path: Path, row: int, lines: _Lines) -> UnclosedQuote:
+    line, start = lines.number - lines.taken + 1, lines.first.strip()[:60]
+    return UnclosedQuote(
+        f'{path.name}: the quote (") that is opened in row {row} (line {line}: {start}) is not closed there, so that '
+        "the rows after it would be part of that cell. Close it, or take it away; one that belongs to the text is "
+        'written twice, within quotes: "a 5"" screen".',
+        field="path",
+        row=row,
+        line=line,
+        start=start,
+    )
 
 
 def _delimiter(file: TextIO) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, UnclosedQuote
 from records.imports.readers import detect_encoding, file_digest, read_rows
 
 TEXT = 'external_id,name,地址\nu1,王芳,"南京市,鼓楼区"\n\nu2, 李雷 ,\n'
@@ -112,3 +112,47 @@ def test_digest_depends_on_what_decides_the_reading(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a\n1\n")
     assert file_digest(path) == file_digest(path) != file_digest(path, b"mapping")
+
+
+HEAD = "id,name,note\n1,a,x\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "line", "start"),
+    [
+        ('2,"b,y\n3,c,z\n4,d,z\n', 3, 3, '2,"b,y'),
+        ('2,b,y\n3,c,"z', 4, 4, '3,c,"z'),
+        ('2,b,y\n3,c,"z\n', 4, 4, '3,c,"z'),
+        # closed by a quote that was meant to open
+        ('2,"b,y\n3,c,"z"\n4,d,z\n', 3, 3, '2,"b,y'),
+        ('2,"b,y\n3,"c",z\n4,"d",z\n', 3, 3, '2,"b,y'),
+        # a cell of two lines and a quote in the middle of a cell are no fault
+        ('2,"b\nb",y\n\n3,5" c,z\n4,"d,z\n5,e,z\n', 6, 7, '4,"d,z'),
+    ],
+)
+def test_a_quote_that_is_never_closed_is_named_and_swallows_no_rows(
+    tmp_path: Path, text: str, row: int, line: int, start: str
+) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_text(HEAD + text)
+    with pytest.raises(UnclosedQuote) as raised:
+        list(read_rows(path))
+    assert (raised.value.details["row"], raised.value.details["line"]) == (row, line)
+    assert f"opened in row {row} (line {line}: {start})" in raised.value.message
+    assert "Close it" in raised.value.message
+
+
+def test_a_cell_without_an_end_is_told_as_a_quote_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('a,b\n1,"x\n' + ("y" * 1000 + "\n") * 17_000)
+    with pytest.raises(UnclosedQuote, match=r"row 2 \(line 2"):
+        list(read_rows(path))
+    path.write_text('"a,b\n1,2\n')
+    with pytest.raises(UnclosedQuote, match=r"row 1 \(line 1"):
+        list(read_rows(path))
+
+
+def test_quotes_that_are_closed_stay_readable(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('a,b\n1,"x ""y"" z"\n2,5" screen\n3,"5" screen, "\n4,"last\nline"')
+    assert [row.values["b"] for row in read_rows(path)] == ['x "y" z', '5" screen', "5 screen", "last\nline"]

@@ -45,7 +45,7 @@ const BY_STATUS: Readonly<Record<number, string>> = {
   504: "unavailable",
 };
 /** These sentences of ours add nothing to what the server says in English. */
-const SAID_IN_ENGLISH = new Set(["invalid_input", "unavailable", "too_many_requests", "precondition_required", "method_not_allowed", "configuration", "lease_lost", "error"]);
+const SAID_IN_ENGLISH = new Set(["invalid_input", "unavailable", "too_many_requests", "precondition_required", "method_not_allowed", "configuration", "lease_lost", "error", "unclosed_quote"]);
 
 /** One sentence for people, from what the server or the network said. */
 export function useErrorText(): (error: unknown) => string {
@@ -63,7 +63,7 @@ export function useErrorText(): (error: unknown) => string {
     const code = named ? error.code : BY_STATUS[error.status];
     if (code === undefined || (english && error.detail !== "" && (!named || SAID_IN_ENGLISH.has(code)))) return error.detail || error.title;
     const names = [error.body["names"] ?? []].flat().join(" ");
-    const sentence = t(`errors.codes.${code}` as "errors.unexpected", { names, known: String(error.body["known"]) });
+    const sentence = t(`errors.codes.${code}` as "errors.unexpected", { ...error.body, names, known: String(error.body["known"]) });
     if (english && names === "") return `${sentence} ${error.detail}`.trim();
     return code === "invalid_input" && error.detail !== "" ? `${sentence}${t("errors.server", { detail: error.detail })}` : sentence;
   };
