@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
@@ -58,6 +59,33 @@ def test_an_article_is_written_warned_about_reviewed_published_and_found(new_pag
     hits = page.get_by_label("检索结果")
     expect(hits.get_by_role("link", name=title).first).to_be_visible()
     assert axe(page) == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "body", "no_title", "no_body", "saved"),
+    [
+        ("zh-CN", "标题，用客户会问的话", "正文（Markdown）", "缺标题", "缺正文", "草稿已保存"),
+        ("en", "Title, as a shopper", "Text in Markdown", "title is missing", "text is missing", "Draft saved"),
+    ],
+)
+def test_ctrl_s_saves_a_new_article_or_says_what_it_lacks(
+    new_page: Open, lang: str, title: str, body: str, no_title: str, no_body: str, saved: str
+) -> None:
+    page = sign_in(new_page(lang=lang), "editor", "/console/knowledge/articles/new")
+    words = fresh_words()
+    page.get_by_label(body).fill(words)
+    page.keyboard.press("Control+s")
+    expect(page.locator(".ant-message")).to_contain_text(no_title)
+    page.get_by_label(body).fill("")
+    page.get_by_label(title).fill(words)
+    page.keyboard.press("Control+s")
+    expect(page.locator(".ant-message")).to_contain_text(no_body)
+    assert page.url.endswith("/articles/new")
+    page.get_by_label(body).fill(words)
+    page.keyboard.press("Control+s")
+    page.wait_for_url(re.compile(r"/knowledge/articles/\d+"))
+    expect(page.locator(".ant-message")).to_contain_text(saved)
+    expect(page.get_by_role("heading", name=words)).to_be_visible()
 
 
 def test_a_version_is_compared_and_rolled_back(new_page: Open) -> None:

@@ -20,6 +20,11 @@ export interface Text {
   body: string;
 }
 
+/** What an article cannot be saved without, and this one lacks. */
+export function missingIn(text: Text): keyof Text | null {
+  return text.title.trim() === "" ? "title" : text.body.trim() === "" ? "body" : null;
+}
+
 const TOOLS: readonly (readonly [Tool, ReactNode])[] = [
   ["bold", <BoldOutlined key="b" />],
   ["italic", <ItalicOutlined key="i" />],

@@ -7,7 +7,7 @@ import { useMay } from "@/api/session";
 import { ErrorState, PageLoading, useErrorText } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
 import { etag, openedOf } from "../states";
-import { ArticleEditor, type Text } from "./ArticleEditor";
+import { ArticleEditor, missingIn, type Text } from "./ArticleEditor";
 import { forget, useLeaveGuard, useUnsaved } from "./useUnsaved";
 
 type Article = Schemas["ArticleOut"];
@@ -55,7 +55,9 @@ function Editing({ article, saved, onDone, onPublish }: Props & { saved: Text })
     return create.mutateAsync({ params: { path: { article_id: article.id }, header }, body });
   };
   const run = async (after: (stored: Article) => Promise<unknown>, told: string, then?: () => void) => {
-    if (busy || text.title.trim() === "" || text.body.trim() === "") return;
+    if (busy) return;
+    const missing = missingIn(text);
+    if (missing !== null) return void message.warning({ key: "missing", content: t(`editor.missing.${missing}`) });
     try {
       const stored = await store();
       forget(key);

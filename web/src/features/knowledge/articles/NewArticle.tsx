@@ -5,7 +5,7 @@ import { api, idempotencyKey } from "@/api/client";
 import { invalidate } from "@/api/queries";
 import { useErrorText } from "@/components/states";
 import { useShortcuts } from "@/keyboard/registry";
-import { ArticleEditor } from "./ArticleEditor";
+import { ArticleEditor, missingIn } from "./ArticleEditor";
 import { forget, useUnsaved } from "./useUnsaved";
 
 const KEY = "new";
@@ -19,15 +19,17 @@ export function NewArticle({ category, onDone, onLeave }: { category: string; on
   const { text, setText, dirty, discard } = useUnsaved(KEY, EMPTY);
   const intention = useRef(idempotencyKey());
   const create = api.useMutation("post", "/api/v1/articles");
-  const ready = text.title.trim() !== "" && text.body.trim() !== "";
+  const missing = missingIn(text);
   const save = () => {
-    if (!ready || create.isPending) return;
+    if (create.isPending) return;
+    if (missing !== null) return void message.warning({ key: "missing", content: t(`editor.missing.${missing}`) });
     create.mutate(
       { body: { ...text, scope: { audience: "public", category }, note: "" }, params: { header: { "Idempotency-Key": intention.current } } },
       {
         onSuccess: (article) => {
           forget(KEY);
           void invalidate("/api/v1/articles");
+          void message.success(t("done.saved"));
           onDone(String(article.id));
         },
         onError: (error) => {
@@ -55,7 +57,7 @@ export function NewArticle({ category, onDone, onLeave }: { category: string; on
         onChange={setText}
         actions={
           <>
-            <Button type="primary" onClick={save} disabled={!ready} loading={create.isPending} title="Ctrl S">
+            <Button type="primary" onClick={save} disabled={missing !== null} loading={create.isPending} title="Ctrl S">
               {t("editor.saveDraft")}
             </Button>
             <Button onClick={leave}>{dirty ? t("editor.discard") : common("actions.close")}</Button>
