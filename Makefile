@@ -31,8 +31,10 @@ $(VENV)/.packages: requirements/lock.txt pyproject.toml $(VENV)/.torch
 	@$(BIN)/python scripts/install.py
 	@touch $@
 
+# The last two steps say themselves what they do, since `make web` and `copilot serve` may have nothing to do.
+setup run test: export MAKE_STEPS = 5
+
 define prepare
-@echo "4/5 web console, and beside it 5/5 embedding model"
 @$(MAKE) --no-print-directory -j3 $(1)
 endef
 

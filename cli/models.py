@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,8 +32,10 @@ def prepare() -> None:
         load_encoder(settings)
         load_second(settings)
     except ConfigurationError:
-        typer.echo("Preparing the embedding model: one to three minutes, once.")
+        typer.echo(f"{_step()}Preparing the embedding model: one to three minutes, once.")
     else:
+        if _step():
+            typer.echo(f"{_step()}embedding model: compiled already")
         return
     # In a process of its own: torch takes a gigabyte that this process would keep.
     done = subprocess.run(
@@ -41,6 +44,12 @@ def prepare() -> None:
     )
     if done.returncode:
         raise typer.Exit(done.returncode)
+
+
+def _step() -> str:
+    """The number of this step, where `make` counts them."""
+    steps = os.environ.get("MAKE_STEPS")
+    return f"{steps}/{steps} " if steps else ""
 
 
 @app.command("list")

@@ -53,14 +53,26 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="put the demo shops into an empty database")] = False,
 ) -> None:
     """Run the API, the index process and, without a broker, the jobs."""
-    from api.app import create_app, settle  # noqa: PLC0415 - half a second of FastAPI that other commands need not pay
-
     settings = get_settings()
     if host or port:
         settings = Settings(host=host or settings.host, port=port or settings.port)
     logging.getLogger().setLevel(settings.log_level)
     sys.setswitchinterval(0.001)  # a request must not wait five milliseconds for each of the threads that draft
     _require_free(settings)
+    try:
+        _run(settings, demo)
+    except KeyboardInterrupt:  # before it listened; uvicorn ends in order by itself
+        interrupted = 130
+    else:
+        interrupted = 0
+    kept = settings.data_dir if settings.is_sqlite else "the database"
+    typer.echo(f"\nSupport Copilot has stopped; the data is kept in {kept}.")
+    raise typer.Exit(interrupted)
+
+
+def _run(settings: Settings, demo: bool) -> None:
+    from api.app import create_app, settle  # noqa: PLC0415 - half a second of FastAPI that other commands need not pay
+
     models.prepare()
     with opened(settings, creating=True) as runtime, Supervisor(settings):
         if demo:

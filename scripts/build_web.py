@@ -50,23 +50,33 @@ def _node(*arguments: str) -> None:
         raise SystemExit(f"`node {' '.join(arguments)}` failed; see above. `make web` tries again.")
 
 
-def _once(stamp: Path, wanted: str, title: str, *command: str) -> None:
+def _say(what: str) -> None:
+    """With the number of the step, where `make` counts them."""
+    steps = os.environ.get("MAKE_STEPS")
+    print(f"4/{steps} web console: {what}" if steps else f"     web console: {what}", flush=True)
+
+
+def _once(stamp: Path, wanted: str, title: str, *command: str) -> bool:
+    """True when there was something to do."""
     if stamp.is_file() and stamp.read_text() == wanted:
-        return
-    print(title, flush=True)
+        return False
+    _say(title)
     _node(*command)
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted)
+    return True
 
 
 def main() -> None:
     lock = _hash([WEB / "package.json", WEB / "package-lock.json"])
     installed = WEB / "node_modules" / ".installed"
-    _once(installed, lock, "     packages of the web console (a minute, less with a warm cache)", str(NPM), "ci")
+    done = _once(installed, lock, "its packages (a minute, less with a warm cache)", str(NPM), "ci")
     if sys.argv[1:] == ["check"]:
         _node("--run", "check")
         return
-    _once(WEB / "dist" / ".built", _hash(_sources()), "     building the web console", "--run", "build")
+    done |= _once(WEB / "dist" / ".built", _hash(_sources()), "building it", "--run", "build")
+    if not done and "MAKE_STEPS" in os.environ:
+        _say("built already")
 
 
 if __name__ == "__main__":
