@@ -138,7 +138,10 @@ _OWN = re.compile(
     r"我的?(?:订单|包裹|快递|退款|钱|货|东西|商品|件|单|物流|买|下)|我.{0,6}(?:买"
     r"|下单|订|退)|到哪|没收到|还没|单号|订单号|发货了|\d{6,}"
     r"|到账了[吗没么]|\bmy (?:order|parcel|package|refund|shipment|money|item|delivery)|\bi (?:bought"
-    r"|ordered|returned|paid)|where(?:'s| is)|\b(?:has|have) (?:it|they|you) (?:been )?"
+    r"|ordered|returned|paid)|\bwhere(?:'s| is| are) (?:my|our|it\b|they\b|order\b"
+    r"|the (?:status\b|(?:order|parcel|package|shipment|delivery|goods|items?|refund|money)\b"
+    r"(?! \w*(?:page|form|address))))"
+    r"|\b(?:has|have) (?:it|they|you) (?:been )?"
     r"(?:shipped|sent|dispatched|arrived|delivered)\b|#\w+",
     re.IGNORECASE,
 )

@@ -10,6 +10,7 @@ from copilot.decide import decide
 from copilot.handover.states import Reason
 from copilot.models import Outcome
 from core.settings import Settings
+from retrieval.draft.asked import asks_about_own_records
 from retrieval.draft.llm import LlmDrafter
 from retrieval.engine import Engine
 from retrieval.types import Answer, Verdict
@@ -82,6 +83,22 @@ def test_when_a_refund_comes_is_a_rule_too(verified: bool) -> None:
 def test_a_general_question_of_who_has_no_orders_is_answered() -> None:
     answer = ask("退款审核通过后多久到账？", "refund", verified=True)
     assert answer.draft.kind == "extractive" and NONE["zh"] not in answer.draft.text
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("Where is the tracking page?", False),
+        ("where's your warehouse", False),
+        ("Where is the refund form?", False),
+        ("where are my shoes", True),
+        ("Where is it?", True),
+        ("where is the parcel", True),
+        ("Where's order 123456", True),
+    ],
+)
+def test_not_every_where_is_about_an_order_of_ones_own(text: str, own: bool) -> None:
+    assert asks_about_own_records(text) is own
 
 
 @pytest.mark.parametrize(
