@@ -37,18 +37,23 @@ _WHERE = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chr
 expect.set_options(timeout=30_000)  # two cores may have other work
 
 
+def install(*packages: str) -> None:
+    """By apt, as root where there is one; else nothing happens."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        warnings.warn(f"installing {' '.join(packages)} by apt", stacklevel=2)
+        quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        apt = ["apt-get", "-qq", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=20"]
+        subprocess.run([*apt, "update"], check=False, **quiet)  # type: ignore[call-overload]
+        subprocess.run([*apt, "install", "-y", *packages], check=False, **quiet)  # type: ignore[call-overload]
+
+
 def _chromium() -> str:
     """Debian's Chromium without a window (`chromium-headless-shell`: half of the work for a page), else Chromium.
 
     As root where apt is, it is installed; elsewhere, with neither, the tests are skipped, loudly.
     """
-    if shutil.which(_WHERE[0]) is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        warnings.warn(f"installing {_WHERE[0]} by apt", stacklevel=1)
-        quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-        apt = ["apt-get", "-qq", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=20"]
-        subprocess.run([*apt, "update"], check=False, **quiet)  # type: ignore[call-overload]
-        packages = [_WHERE[0], "fonts-noto-cjk"]
-        subprocess.run([*apt, "install", "-y", *packages], check=False, **quiet)  # type: ignore[call-overload]
+    if shutil.which(_WHERE[0]) is None:
+        install(_WHERE[0], "fonts-noto-cjk")
     found = next((path for name in _WHERE if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip(

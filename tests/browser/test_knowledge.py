@@ -153,7 +153,7 @@ def test_cases_are_decided_by_keys_one_after_the_other(new_page: Open) -> None:
 
 def test_the_playground_explains_itself_in_the_reader_s_language(new_page: Open) -> None:
     page = sign_in(new_page(lang="en", theme="dark"), "supervisor", "/console/playground")
-    page.get_by_role("textbox", name="Question").fill("How long do I have to return something?")
+    page.get_by_role("textbox", name="Question").fill("How long do I have to exchange an item?")
     page.get_by_role("button", name="Ask").click()
     bot = page.get_by_label("What the bot would do")
     expect(bot).to_contain_text("Nothing was sent or stored")
