@@ -20,6 +20,7 @@ from knowledge.cases.proposing import tickets_without_case
 from knowledge.reindex import mark_all_indexed, reindex
 from records.attachments import actions as attachments
 from records.attachments.sweeping import remove_orphans
+from records.tickets.queries import SEND_JOB
 from retrieval.engine import Discarded, Finished, SentenceReady
 from worker import autonomy, evaluating, imports, reports
 from worker.context import JobContext
@@ -161,7 +162,7 @@ HANDLERS: Mapping[str, Handler] = {
     "copilot.train_acceptance": autonomy.train_acceptance,
     "copilot.review_autonomy": autonomy.review_all,
     "copilot.watch_autonomy": autonomy.watch_one,
-    "channels.send": send,
+    SEND_JOB: send,
     "channels.settle": settle_sends,
     "knowledge.index_article": index_article,
     "knowledge.index_case": index_case,
@@ -179,7 +180,7 @@ HANDLERS: Mapping[str, Handler] = {
 
 
 # Replies that are ready never wait behind drafts: a slow model or a dead index must not hold them up.
-PROMPT_JOBS = ("channels.send", "channels.settle")
+PROMPT_JOBS = (SEND_JOB, "channels.settle")
 
 
 def _reply_failed(session: Session, claim: Claim, error: str) -> None:
@@ -191,7 +192,7 @@ def _no_draft(session: Session, claim: Claim, error: str) -> None:
 
 
 ON_DEAD: LastRites = {
-    "channels.send": _reply_failed,
+    SEND_JOB: _reply_failed,
     "copilot.prepare": _no_draft,
     "records.import": imports.give_up,
     "evals.run": evaluating.give_up,

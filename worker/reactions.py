@@ -10,10 +10,11 @@ from evals.gaps import events as gap_events
 from evals.reports import events as report_events
 from knowledge import events as knowledge_events
 from records import events as record_events
+from records.tickets.queries import SEND_JOB
 
 REACTIONS: Mapping[str, tuple[str, ...]] = {
     record_events.MessageReceived.name: ("copilot.prepare",),
-    record_events.ReplyQueued.name: ("channels.send",),
+    record_events.ReplyQueued.name: (SEND_JOB,),
     record_events.TicketResolved.name: ("knowledge.propose", "evals.collect"),
     record_events.SatisfactionGiven.name: ("evals.collect",),
     record_events.ImportFinished.name: ("knowledge.propose_imported",),

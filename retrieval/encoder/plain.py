@@ -33,7 +33,7 @@ def write_alone(source: Path, target: Path) -> bool:
 
 
 def write_batch(source: Path, target: Path) -> bool:
-    """As `write_alone`, right for any batch, with padding on the right or left."""
+    """As `write_alone`, right for any batch: no text sees what is padding."""
     return _write(source, target, masked=True)
 
 

@@ -265,7 +265,7 @@ def test_a_batch_has_a_graph_of_its_own_and_the_same_vectors(
     assert np.allclose(_without_others(directory, tmp_path / "general").encode_passages(texts), together, atol=1e-3)
 
 
-def test_padding_on_either_side_changes_nothing(prepared: tuple[Path, list[str]]) -> None:
+def test_what_stands_in_the_padding_of_a_batch_changes_nothing(prepared: tuple[Path, list[str]]) -> None:
     session = onnxruntime.InferenceSession(str(prepared[0] / BATCH))
     ids = np.array([[5, 6, 7, 8], [5, 6, 0, 0]], np.int64)
     wild = np.array([[5, 6, 7, 8], [5, 6, 9, 12]], np.int64)
