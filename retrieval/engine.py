@@ -186,18 +186,20 @@ class Engine:
             classification = self.classifier.predict(query, vector, language)  # while the index searches
             mood = read_mood(text, vector, None if courtesy else self.moods)  # a mere yes is like anything
             classification = _raised(classification, mood)
+            intent = self.classifier.taxonomy[classification.intent] if classification.intent else None
+            topic, own = topic_of(text, intent.topic if intent else ""), asks_about_own_records(text)
+            self.extractive.read_ahead(question.text)
             clock.lap("classify")
             found = search.result()
         clock.lap("search")
         if retrieved is not None:
             retrieved(classification, found.hits)
-        intent = self.classifier.taxonomy[classification.intent] if classification.intent else None
         request = DraftRequest(
             question=question,
             language="zh" if language == "zh" else "en",
             classification=classification,
             hits=sources_for_customer(found.hits, question.scope),
-            topic=topic_of(text, intent.topic if intent else ""),
+            topic=topic,
             stated=intent is not None and intent.stated,
         )
         extras: dict[str, Any] = {}
@@ -225,7 +227,6 @@ class Engine:
             "guard": GUARD_VERSION,
             "mood": MOOD_VERSION,
         }
-        own = asks_about_own_records(text)
         extras = {
             "topic": request.topic,
             "own_records": own,

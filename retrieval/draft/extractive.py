@@ -9,7 +9,7 @@ from retrieval.draft.compose import Composition, only_facts, passage_citation, r
 from retrieval.draft.confidence import UNKNOWN_BELOW, Features, confidence, features
 from retrieval.draft.records import RecordChoice, choose_record, facts_answer, lacks_record, record_lines
 from retrieval.draft.request import Drafted, DraftRequest, asks_for_facts
-from retrieval.draft.selection import MAX_SENTENCES, Candidate, candidates, select
+from retrieval.draft.selection import MAX_SENTENCES, Candidate, candidates, read_question, select
 from retrieval.types import Draft, Hit
 
 STATE_ALONE = 0.45  # the most for an order's state where something else was asked: an agent looks at the sources first
@@ -27,6 +27,11 @@ class ExtractiveDrafter:
 
     def __init__(self, max_sentences: int = MAX_SENTENCES) -> None:
         self.max_sentences = max_sentences
+
+    @staticmethod
+    def read_ahead(question: str) -> None:
+        """Do what a draft needs of the question alone, for who has to wait for its hits anyway."""
+        read_question(question)
 
     def draft(self, request: DraftRequest) -> Drafted:
         """A reply of a few quoted sentences, begun with the record's when the question is about an order.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, log
 from operator import mul
+from typing import NamedTuple
 
 from retrieval.draft.kinds import asked_kinds, asks_quantity, gives
 from retrieval.draft.units import Unit, terms_of, units
@@ -93,21 +94,32 @@ def term_weights(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     """
     texts = [_passage_terms(hit) for hit in hits]
     weights = {}
-    for term, share in _asked_terms(question):
+    for term, share in read_question(question).weighted:
         frequency = sum([term in text for text in texts])
         weights[term] = log(1 + (len(hits) + 1) / (frequency + 0.5)) * share
     return weights
 
 
+class AskedFor(NamedTuple):
+    """What is read from a question alone."""
+
+    terms: frozenset[str]  # all of them
+    weighted: tuple[tuple[str, float], ...]  # those that tell what is asked about
+    kinds: tuple[int, ...]
+    quantity: bool
+
+
 @lru_cache(maxsize=_UNDER_WAY)
-def _asked_terms(question: str) -> tuple[tuple[str, float], ...]:
+def read_question(question: str) -> AskedFor:
+    """Kept for the questions under way, so that it can be done while their passages are searched."""
     bare = _ASKING.sub(" ", question)
     words = {word for word in tokenize(bare) if not is_soft(word)}
-    return tuple(
+    weighted = tuple(
         (term, 1.0 if term in words else _PAIR)
         for term in terms_of(bare)
         if term in words or (not term.isascii() and not is_soft(term))
     )
+    return AskedFor(terms_of(question), weighted, tuple(asked_kinds(question)), asks_quantity(question))
 
 
 def passage_coverage(weights: Mapping[str, float], hit: Hit) -> float:
@@ -158,8 +170,7 @@ def measured(question: str, hits: Sequence[Hit], language: str) -> list[tuple[Hi
     weights = term_weights(question, [hit for _, hit in read])
     known = frozenset[str]().union(*[_passage_terms(hit) for _, hit in read])
     weights = {term: weight for term, weight in weights.items() if term in known}  # the others tell none from another
-    asked = terms_of(question)
-    kinds, quantity = asked_kinds(question), asks_quantity(question)
+    asked, _, kinds, quantity = read_question(question)
     best = max((abs(hit.score) for _, hit in read), default=0.0) or 1.0
     total = sum(weights.values())
     found = []

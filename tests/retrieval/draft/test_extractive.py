@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from core.errors import InvalidInput
 from retrieval.draft import Drafted, DraftRequest, ExtractiveDrafter
 from retrieval.draft.compose import Composition, passage_citation
-from retrieval.draft.selection import BIAS, FEATURES, WEIGHTS, candidates, measured
+from retrieval.draft.selection import BIAS, FEATURES, WEIGHTS, candidates, measured, read_question
 from retrieval.engine import Engine
+from retrieval.search import SearchResult
 from retrieval.types import INTERNAL, PUBLIC, Answer, Draft, Hit, RecordCard, SearchScope, Verdict
-from tests.retrieval.draft.fakes import FakeClassifier, FakeEncoder, FakeSearcher, card, passage, question
+from tests.retrieval.draft.fakes import FakeClassifier, FakeEncoder, FakeSearch, FakeSearcher, card, passage, question
 
 ARTICLES = [
     passage(1, "自签收之日起7天内，商品完好的，可以申请无理由退货。定制商品不支持无理由退货。", "七天无理由退货"),
@@ -115,6 +117,30 @@ def test_a_drafter_that_cites_an_internal_source_is_contained() -> None:
     scope = SearchScope(audiences=frozenset({PUBLIC, INTERNAL}))
     draft = engine.answer(question("无理由退货超期可以特批吗？", scope=scope)).draft
     assert not draft.citations and "特批" not in draft.text
+
+
+def test_the_question_is_read_while_its_hits_are_searched() -> None:
+    """What needs the question alone costs nothing then."""
+    read: list[int] = []
+
+    class Waited(FakeSearch):
+        def __init__(self, found: SearchResult) -> None:
+            super().__init__(found)
+
+            def result() -> SearchResult:
+                read.append(read_question.cache_info().misses)
+                return found
+
+            self.result = result
+
+    class Searcher(FakeSearcher):
+        def begin(self, *asked: Any, **more: Any) -> FakeSearch:
+            return Waited(super().begin(*asked, **more).result())
+
+    read_question.cache_clear()
+    answer = Engine(FakeEncoder(), Searcher(ARTICLES), FakeClassifier()).answer(question("退款多久到账？"))
+    assert answer.draft.kind == "extractive"
+    assert read == [1] and read_question.cache_info().misses == 1
 
 
 # Records
