@@ -110,7 +110,15 @@ def _expected(_: Request, error: Exception) -> JSONResponse:
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = [{"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]} for item in error.errors()]
+    errors = [
+        {
+            "field": ".".join(str(part) for part in item["loc"]),
+            "message": item["msg"],
+            "type": item["type"],
+            "limits": {name: one for name, one in item.get("ctx", {}).items() if isinstance(one, int | float | str)},
+        }
+        for item in error.errors()
+    ]
     first = errors[0] if errors else {"field": "request", "message": "is not valid"}
     return problem(422, "invalid_input", f"{first['field']}: {first['message']}", members={"errors": errors})
 

@@ -43,7 +43,12 @@ def test_bad_bodies_name_the_field(world: World) -> None:
     broken = client.post(TICKETS, content='{"text": ', headers={**headers, "Content-Type": "application/json"})
     check(broken, 422, "invalid_input")
     misspelt = check(client.post(TICKETS, json=_new(world, txt="x"), headers=headers), 422, "invalid_input")
-    assert misspelt["errors"] == [{"field": "body.txt", "message": "Extra inputs are not permitted"}]
+    message, kind = "Extra inputs are not permitted", "extra_forbidden"
+    assert misspelt["errors"] == [{"field": "body.txt", "message": message, "type": kind, "limits": {}}]
+    long = check(client.post(TICKETS, json=_new(world, subject="x" * 256), headers=headers), 422, "invalid_input")
+    assert [(e["field"], e["type"], e["limits"]) for e in long["errors"]] == [
+        ("body.subject", "string_too_long", {"max_length": 255})
+    ]
     empty = check(client.post(TICKETS, json=_new(world, text=" "), headers=headers), 422, "invalid_input")
     assert empty["errors"][0]["field"] == "body.text"
     nobody = check(client.post(TICKETS, json=_new(world, customer_id=424242), headers=headers), 404, "not_found")

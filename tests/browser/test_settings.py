@@ -85,6 +85,21 @@ def test_a_grant_is_made_and_revoked(new_page: Open) -> None:
     expect(row).to_contain_text("已收回")
 
 
+@pytest.mark.parametrize(("lang", "said"), [("zh-CN", "最多 64 个字。"), ("en", "At most 64 characters.")])
+def test_a_field_that_the_server_refuses_is_explained_in_the_readers_language(
+    new_page: Open, guard: Guard, lang: str, said: str
+) -> None:
+    guard.expect("422")
+    page = sign_in(new_page(lang=lang), "admin", "/console/settings/staff")
+    page.get_by_role("button", name="新建成员" if lang == "zh-CN" else "New member").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("#display_name").fill("小新")
+    dialog.locator("#username").evaluate("field => field.removeAttribute('maxlength')")  # the server has the last word
+    dialog.locator("#username").fill("n" * 65)
+    dialog.locator(".ant-modal-footer .ant-btn-primary").click()
+    expect(dialog.locator(".ant-form-item-explain-error")).to_have_text(said)
+
+
 def test_an_unknown_variable_is_said_in_the_readers_language(new_page: Open, guard: Guard) -> None:
     guard.expect("422")
     page = sign_in(new_page(), "supervisor", "/console/settings/macros")

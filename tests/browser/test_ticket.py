@@ -312,6 +312,27 @@ def test_a_macro_a_note_and_text_that_survives_a_reload(new_page: Open, demo: St
     expect(page.get_by_role("log").get_by_text("内部备注，客户看不到")).to_be_visible()
 
 
+def test_what_is_too_long_is_counted_and_neither_cut_nor_sent(new_page: Open, demo: Stack, guard: Guard) -> None:
+    page = new_page()
+    case = _case(page, demo)
+    _open(page, case)
+    page.keyboard.press("r")
+    reply = page.get_by_role("textbox", name="回复客户")
+    reply.fill("长" * 20_003)
+    expect(page.get_by_role("alert").filter(has_text="超出 3 个字")).to_be_visible()
+    assert len(reply.input_value()) == 20_003
+    expect(page.get_by_role("button", name="发送")).to_be_disabled()
+    reply.press("ControlOrMeta+Enter")
+    reply.press("Backspace")
+    reply.press("Backspace")
+    expect(page.get_by_role("alert").filter(has_text="超出 1 个字")).to_be_visible()
+    reply.press("Backspace")
+    expect(page.get_by_role("alert").filter(has_text="超出")).to_have_count(0)
+    assert _sent(page, case) == []
+    reply.press("ControlOrMeta+Enter")
+    eventually(lambda: len(_sent(page, case)) == 1, 10)
+
+
 def test_two_agents_on_one_ticket_see_each_other_and_answer_once(new_page: Open, demo: Stack, guard: Guard) -> None:
     guard.expect("409")
     page, other = new_page(), new_page()

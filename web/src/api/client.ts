@@ -5,6 +5,12 @@ import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
 
+/** Why a field was refused: pydantic's name for it, and the limits that it names ("max_length": 64). */
+export interface Fault {
+  type: string;
+  limits: Readonly<Record<string, string | number>>;
+}
+
 /** What the server says went wrong, and what to do. */
 export class Problem extends Error {
   constructor(
@@ -17,6 +23,8 @@ export class Problem extends Error {
     readonly code = "",
     /** The whole answer, for members that one problem has of its own. */
     readonly body: Readonly<Record<string, unknown>> = {},
+    /** Of `fields`, those of which more is known than the English sentence. */
+    readonly faults: Readonly<Record<string, Fault>> = {},
   ) {
     super(detail || title);
   }
@@ -41,8 +49,11 @@ async function asProblem(response: Response): Promise<Problem> {
     // a proxy's page, not ours
   }
   const fields: Record<string, string> = {};
+  const faults: Record<string, Fault> = {};
   for (const fault of Array.isArray(body.errors) ? (body.errors as Record<string, unknown>[]) : []) {
-    fields[String(fault.field ?? "").replace(/^body\./, "")] = String(fault.message ?? "");
+    const name = String(fault.field ?? "").replace(/^body\./, "");
+    fields[name] = String(fault.message ?? "");
+    faults[name] = { type: String(fault.type ?? ""), limits: (fault.limits ?? {}) as Fault["limits"] };
   }
   if (typeof body.field === "string") fields[body.field] ??= String(body.detail ?? "");
   return new Problem(
@@ -52,6 +63,7 @@ async function asProblem(response: Response): Promise<Problem> {
     fields,
     String(body.code ?? ""),
     body,
+    faults,
   );
 }
 

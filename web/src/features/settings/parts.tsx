@@ -1,10 +1,11 @@
 /** What the sections share: their head, forms in a dialog with errors at the field, secrets that are shown once. */
 import { CheckOutlined, CopyOutlined } from "@ant-design/icons";
 import { Alert, Button, Form, Modal, theme, type FormInstance } from "antd";
+import i18n from "i18next";
 import type { ReactNode } from "react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Problem } from "@/api/client";
+import { type Fault, Problem } from "@/api/client";
 import { useErrorDetail, useErrorText } from "@/components/states";
 
 export function Section({ title, hint, actions, children }: { title: string; hint: ReactNode; actions?: ReactNode; children: ReactNode }) {
@@ -23,13 +24,19 @@ export function Section({ title, hint, actions, children }: { title: string; hin
   );
 }
 
+/** Why a field was refused, in the reader's language; `otherwise` where we have no sentence of our own for it. */
+function faultText(fault: Fault | undefined, otherwise: string): string {
+  const key = `errors.fields.${fault?.type ?? ""}`;
+  return fault && i18n.exists(key) ? i18n.t(key as "errors.fields.missing", fault.limits) : otherwise;
+}
+
 /** Puts what the server found wrong at the fields; says false when no field of the form is named. `say` puts the problem's
  * own sentence into the reader's language. */
 export function showAtFields(form: FormInstance, error: unknown, say: (error: unknown) => string): boolean {
   if (!(error instanceof Problem)) return false;
   const known = Object.keys(form.getFieldsValue(true) as object).concat(Object.keys(form.getFieldsValue() as object));
   const faults = Object.entries(error.fields).filter(([name]) => known.includes(name.split(".")[0] ?? ""));
-  form.setFields(faults.map(([name, text]) => ({ name: name.split(".")[0] ?? name, errors: [text === error.detail ? say(error) : text] })));
+  form.setFields(faults.map(([name, text]) => ({ name: name.split(".")[0] ?? name, errors: [text === error.detail ? say(error) : faultText(error.faults[name], text)] })));
   return faults.length > 0;
 }
 

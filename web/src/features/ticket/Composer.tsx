@@ -5,7 +5,7 @@ import { type RefObject, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { AttachmentTray, useUpload } from "./Attachments";
 import { CheckStrip } from "./CheckStrip";
-import { isEmpty, type Source, type Upload, type Writing } from "./composerState";
+import { isEmpty, isSendable, MAX_TEXT, type Source, surplus, type Upload, type Writing } from "./composerState";
 import type { Ticket } from "./data";
 import { MacroPicker } from "./MacroPicker";
 import { SourceSearch } from "./SourceSearch";
@@ -43,6 +43,7 @@ export function Composer(props: Props) {
   const note = writing.kind === "note";
   const editing = writing.suggestionId !== null && !note;
   const closed = ticket.status === "closed" && !note;
+  const over = surplus(writing);
   const blanks = note ? [] : [...writing.text.matchAll(/\{\{\s*([\w.]+)\s*\}\}/g)].map((one) => one[0]);
   return (
     <section
@@ -92,7 +93,6 @@ export function Composer(props: Props) {
         ref={input}
         value={writing.text}
         variant="borderless"
-        maxLength={20_000}
         autoSize={{ minRows: 2, maxRows: 10 }}
         aria-label={t(note ? "composer.note" : "composer.reply")}
         placeholder={t(note ? "composer.notePlaceholder" : "composer.placeholder")}
@@ -103,12 +103,17 @@ export function Composer(props: Props) {
         }}
         onKeyDown={(event) => event.key === "Escape" && props.onLeave()}
       />
+      {over > 0 && (
+        <div role="alert" style={{ color: token.colorErrorText, padding: "0 12px 4px" }}>
+          {t("composer.over", { count: over, max: MAX_TEXT })}
+        </div>
+      )}
       {blanks.length > 0 && (
         <div role="status" style={{ color: token.colorErrorText, padding: "0 12px 4px" }}>
           {t("composer.blanks", { names: [...new Set(blanks)].join(t("list.and")) })}
         </div>
       )}
-      {!note && <CheckStrip ticketId={ticket.id} writing={writing} onDrop={(id) => change({ sources: writing.sources.filter((one) => one.passageId !== id) })} />}
+      {!note && over === 0 && <CheckStrip ticketId={ticket.id} writing={writing} onDrop={(id) => change({ sources: writing.sources.filter((one) => one.passageId !== id) })} />}
       <AttachmentTray files={writing.attachments} uploading={uploading} onRemove={(id) => change({ attachments: writing.attachments.filter((one) => one.id !== id) })} />
       <div className="ticket-composer-tools">
         <Tooltip title={`${t("macros.title")} (M)`}>
@@ -131,7 +136,7 @@ export function Composer(props: Props) {
           }}
         />
         <span style={{ flex: 1 }} />
-        <Button type={editing || !isEmpty(writing) ? "primary" : "default"} icon={<SendOutlined />} loading={props.busy} disabled={(writing.text.trim() === "" && writing.attachments.length === 0) || closed || uploading > 0} onClick={props.onSend}>
+        <Button type={editing || !isEmpty(writing) ? "primary" : "default"} icon={<SendOutlined />} loading={props.busy} disabled={!isSendable(writing) || closed || uploading > 0} onClick={props.onSend}>
           {t(note ? "composer.addNote" : "composer.send")} <kbd className="ticket-mod">Ctrl ⏎</kbd>
         </Button>
       </div>

@@ -7,7 +7,7 @@ import { useMay, useSignedIn } from "@/api/session";
 import { plain } from "@/components/plain";
 import { useShortcuts } from "@/keyboard/registry";
 import { Composer, type Tool } from "./Composer";
-import { EMPTY, isEmpty, joined, type Source, useWriting, type Writing } from "./composerState";
+import { EMPTY, isEmpty, isSendable, joined, type Source, useWriting, type Writing } from "./composerState";
 import { type Message, refresh, type Suggestion, type Ticket, type TicketChange, useTell } from "./data";
 import { typed } from "./Notices";
 import { useSending } from "./sending";
@@ -55,7 +55,7 @@ export function ReplyDock({ ticket, messages, suggestions, current, onChange, on
   const leave = () => input.current?.blur();
 
   const send = async () => {
-    if (writing.text.trim() === "" && writing.attachments.length === 0) return;
+    if (!isSendable(writing)) return;
     // a draft that a colleague has used meanwhile is refused by the server: nobody is answered twice
     const begun = writing.kind === "reply" ? suggestions.find((one) => one.id === writing.suggestionId) : undefined;
     const sent = (id: number | undefined) => {

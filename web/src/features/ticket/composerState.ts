@@ -28,6 +28,7 @@ export interface Writing {
   attachments: readonly Upload[];
 }
 
+export const MAX_TEXT = 20_000;
 export const EMPTY: Writing = { kind: "reply", text: "", suggestionId: null, sources: [], attachments: [] };
 const keyOf = (ticketId: number) => `copilot.writing.${ticketId}`;
 
@@ -42,6 +43,15 @@ function stored(ticketId: number): Writing {
 
 export function isEmpty(writing: Writing): boolean {
   return writing.text === "" && writing.sources.length === 0 && writing.attachments.length === 0;
+}
+
+/** Characters beyond what a message may have; it is told and not cut. Counted as the server counts them. */
+export function surplus(writing: Writing): number {
+  return writing.text.length <= MAX_TEXT ? 0 : Math.max(0, [...writing.text].length - MAX_TEXT);
+}
+
+export function isSendable(writing: Writing): boolean {
+  return (writing.text.trim() !== "" || writing.attachments.length > 0) && surplus(writing) === 0;
 }
 
 /** Sources and files of `now` that `other` has not. By number: what was kept in the browser is not the same object. */
