@@ -15,7 +15,7 @@ from retrieval.small_talk import Courtesy
 from retrieval.types import COURTESY, PUBLIC, Answer, Verdict
 from retrieval.verify.promises import MARK, says_transfer
 
-RULE_VERSION = "earned-grants-5"
+RULE_VERSION = "earned-grants-6"
 AUDIT = "audit_sample"  # the reason of a draft that would have been sent and goes to review instead
 
 
@@ -143,10 +143,12 @@ def acceptance_of(answer: Answer) -> tuple[float, str]:
 
 
 def _from_records(answer: Answer, _: Circumstances) -> tuple[bool, str]:
-    """What is asked of the customer's own order must be answered from it, not from somebody else's case."""
+    """What is asked of the customer's own order must be answered from it. So must whatever has the intent of such a
+    question, where it would be answered with what an agent wrote about somebody else's order."""
     topic = answer.extras.get("topic", "")
-    asked = bool(topic) and bool(answer.extras.get("own_records", True))
-    stated = any(citation.source_kind == "record" for citation in answer.draft.citations)
+    cited = {citation.source_kind for citation in answer.draft.citations}
+    asked = bool(topic) and (bool(answer.extras.get("own_records", True)) or "case" in cited)
+    stated = "record" in cited
     return stated or not asked, f"{topic if asked else 'no record'} asked for, {'one' if stated else 'none'} cited"
 
 
@@ -260,7 +262,7 @@ def _why_a_person(answer: Answer, now: Circumstances, failed: Sequence[str]) -> 
     if now.wants_person:
         return Reason.CUSTOMER_ASKED
     if not _is_answer(answer):
-        return Reason.NO_KNOWLEDGE
+        return Reason.NO_RECORD if answer.extras.get("lacks_record") else Reason.NO_KNOWLEDGE
     courteous = answer.draft.courteous
     if now.never_auto and not (courteous and answer.classification.intent is None):
         return Reason.POLICY

@@ -35,6 +35,7 @@ class Reason(StrEnum):
 
     CUSTOMER_ASKED = "customer_asked"
     NO_KNOWLEDGE = "no_knowledge"
+    NO_RECORD = "no_record"  # the state of an order was asked for, and none of the customer's is known
     LOW_CONFIDENCE = "low_confidence"  # under a grant, and the draft is far from what the grant asks for
     POLICY = "intent_needs_a_person"
     COMPLAINT = "complaint"  # the complaint's level, or anger
@@ -43,11 +44,13 @@ class Reason(StrEnum):
     LOOP = "loop"  # the bot would say again what it has said, or has spoken often enough
 
 
-YIELDING = frozenset({Reason.NO_KNOWLEDGE})  # about one question; the others are about the whole conversation
+# About one question; the others are about the whole conversation.
+YIELDING = frozenset({Reason.NO_KNOWLEDGE, Reason.NO_RECORD})
 
 MEANINGS: dict[Reason, dict[str, str]] = {
     Reason.CUSTOMER_ASKED: {"zh": "顾客要求人工", "en": "the customer asked for a person"},
     Reason.NO_KNOWLEDGE: {"zh": "知识库没有答案", "en": "our knowledge has no answer"},
+    Reason.NO_RECORD: {"zh": "没有查到顾客本人的订单", "en": "no order of this customer is known"},
     Reason.LOW_CONFIDENCE: {"zh": "把握不足", "en": "too unsure"},
     Reason.POLICY: {"zh": "此类问题须由人工回答", "en": "a person answers this kind of question"},
     Reason.COMPLAINT: {"zh": "投诉或情绪激动", "en": "a complaint, or an angry customer"},

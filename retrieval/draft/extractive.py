@@ -77,7 +77,7 @@ class ExtractiveDrafter:
         if kind != "unknown":
             composition.courtesy("closing")
         draft = Draft(kind, request.language, tuple(composition.sentences), tuple(composition.citations), score)
-        return Drafted(draft, _extras(found, choice, composition, answers))
+        return Drafted(draft, {**_extras(found, choice, composition, answers), "lacks_record": lacking})
 
     def _state_record(
         self, composition: Composition, choice: RecordChoice, request: DraftRequest, lines: Sequence[str]

@@ -116,6 +116,7 @@ class LlmDrafter:
         extras = {
             "features": found.as_dict(),
             "record_choice": choice.how,
+            "lacks_record": lacking,
             "facts_alone": only_facts(composition.citations) and not facts_answer(choice, request),
             "dropped": tuple(dropped),
             "prompt": self.prompt_version,

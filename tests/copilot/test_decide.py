@@ -32,6 +32,7 @@ GREETING = DraftSentence("您好！", (), Verdict.NOT_A_CLAIM)
 COURTESY = (GREETING, DraftSentence("请问有什么可以帮您？", (), Verdict.NOT_A_CLAIM))
 SMALL_TALK = GrantTerms(5, "greeting_thanks", 0.5)
 ARTICLE = Citation(1, "article", "article:8", "发货", "当天发货", passage_id=8)
+CASE = Citation(1, "case", "case:7", "换货", "验货要三天", passage_id=7)
 INTERNAL = Citation(1, "article", "article:9", "内部", "内部口径", passage_id=9, audience="internal")
 
 
@@ -107,6 +108,14 @@ def test_a_policy_question_of_a_record_intent_needs_no_record() -> None:
     assert decide(answer, CLEAR).outcome != Outcome.AUTO_SEND
     answer = replace(answer, extras={"topic": "order", "own_records": False})
     assert decide(answer, CLEAR).outcome == Outcome.AUTO_SEND
+
+
+def test_another_customers_case_is_no_answer_to_a_question_of_a_record_intent() -> None:
+    """ "How long is it checked once I sent it back?" was taken for "where is my parcel" and answered from a case."""
+    answer = replace(an_answer(kind="extractive", citations=(CASE,)), extras={"topic": "order", "own_records": False})
+    ruling = decide(answer, CLEAR)
+    assert (ruling.outcome, ruling.reason) == (Outcome.SUGGEST, "from_records")
+    assert decide(replace(answer, extras={"topic": "", "own_records": False}), CLEAR).outcome == Outcome.AUTO_SEND
 
 
 @pytest.mark.parametrize(("draw", "outcome", "propensity"), [(0.24, "suggest", 0.25), (0.25, "auto_send", 0.75)])

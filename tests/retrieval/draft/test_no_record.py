@@ -61,7 +61,7 @@ def test_who_is_not_verified_reads_neither_an_article_nor_whether_there_are_orde
 @pytest.mark.parametrize("verified", [True, False])
 def test_that_is_never_sent_by_itself_and_goes_to_a_person(text: str, topic: str, verified: bool) -> None:
     ruling = decide(ask(text, topic, verified=verified), CLEAR)
-    assert (ruling.outcome, ruling.reason) == (Outcome.HAND_OVER, Reason.NO_KNOWLEDGE)
+    assert (ruling.outcome, ruling.reason) == (Outcome.HAND_OVER, Reason.NO_RECORD)
     assert {"answered", "from_records"} <= {item["rule"] for item in ruling.evidence if not item["passed"]}
 
 
@@ -78,6 +78,11 @@ def test_when_a_refund_comes_is_a_rule_too(verified: bool) -> None:
     assert answer.draft.kind == "extractive" and "1-3个工作日" in answer.draft.text
     assert (NONE["zh"] if verified else "身份验证") in answer.draft.text
     assert decide(answer, CLEAR).outcome != Outcome.AUTO_SEND
+
+
+def test_what_no_article_answers_is_no_missing_order() -> None:
+    ruling = decide(ask("鹦鹉会说几种语言？", "order", verified=True), CLEAR)
+    assert (ruling.outcome, ruling.reason) == (Outcome.HAND_OVER, Reason.NO_KNOWLEDGE)
 
 
 def test_a_general_question_of_who_has_no_orders_is_answered() -> None:
