@@ -7,7 +7,7 @@
 
 FROM python:3.11.13-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    OMP_NUM_THREADS=1 COPILOT_DATA_DIR=/data PATH=/opt/venv/bin:$PATH
+    OMP_NUM_THREADS=1 GLIBC_TUNABLES=glibc.malloc.hugetlb=1 COPILOT_DATA_DIR=/data PATH=/opt/venv/bin:$PATH
 RUN groupadd --gid 10001 copilot \
     && useradd --uid 10001 --gid copilot --home-dir /data --shell /usr/sbin/nologin copilot \
     && mkdir -p /data/classifiers /data/cache \
