@@ -143,13 +143,13 @@ def acceptance_of(answer: Answer) -> tuple[float, str]:
 
 
 def _from_records(answer: Answer, _: Circumstances) -> tuple[bool, str]:
-    """What is asked of the customer's own order must be answered from it. So must whatever has the intent of such a
-    question, where it would be answered with what an agent wrote about somebody else's order."""
-    topic = answer.extras.get("topic", "")
-    cited = {citation.source_kind for citation in answer.draft.citations}
-    asked = bool(topic) and (bool(answer.extras.get("own_records", True)) or "case" in cited)
-    stated = "record" in cited
-    return stated or not asked, f"{topic if asked else 'no record'} asked for, {'one' if stated else 'none'} cited"
+    """What is asked of the customer's own order must be answered from it. So must whatever has an intent that records
+    answer (`Intent.stated`), where it would be answered with what an agent wrote about somebody else's order."""
+    told, cited = answer.extras, {citation.source_kind for citation in answer.draft.citations}
+    topic = told.get("topic", "")
+    asked = bool(topic) and (bool(told.get("own_records", True)) or (bool(told.get("stated")) and "case" in cited))
+    found = "record" in cited
+    return found or not asked, f"{topic if asked else 'no record'} asked for, {'one' if found else 'none'} cited"
 
 
 def _public_sources(answer: Answer, _: Circumstances) -> tuple[bool, str]:

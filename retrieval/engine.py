@@ -26,14 +26,7 @@ from retrieval.draft.kinds import asks_quantity
 from retrieval.encoder.base import Encoder
 from retrieval.language import detect
 from retrieval.search import SearchResult
-from retrieval.types import (
-    Answer,
-    Classification,
-    DraftSentence,
-    Hit,
-    Question,
-    SearchScope,
-)
+from retrieval.types import Answer, Classification, DraftSentence, Hit, Question, SearchScope
 from retrieval.verify import VERSION as VERIFIER_VERSION
 from retrieval.verify.promises import VERSION as GUARD_VERSION
 
@@ -230,6 +223,7 @@ class Engine:
         extras = {
             "topic": request.topic,
             "own_records": own,
+            "stated": request.stated,
             "mood": mood.to_json(),
             **_customer(question),
             **drafted.extras,
