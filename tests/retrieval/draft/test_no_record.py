@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from copilot.decide import decide
+from copilot.decide import GrantTerms, decide
 from copilot.handover.states import Reason
 from copilot.models import Outcome
 from core.settings import Settings
@@ -83,6 +84,18 @@ def test_when_a_refund_comes_is_a_rule_too(verified: bool) -> None:
 def test_what_no_article_answers_is_no_missing_order() -> None:
     ruling = decide(ask("鹦鹉会说几种语言？", "order", verified=True), CLEAR)
     assert (ruling.outcome, ruling.reason) == (Outcome.HAND_OVER, Reason.NO_KNOWLEDGE)
+
+
+@pytest.mark.parametrize(("topic", "sent"), [("logistics", False), ("order", True)])
+def test_a_case_answers_by_itself_only_where_records_would_not(topic: str, sent: bool) -> None:
+    """The fake classifier is sure; records answer its "logistics" by themselves and stand beside its "order"."""
+    asked, said = "寄回去之后验货要几天", "仓库签收后48小时内验货。"
+    earlier = passage(7, asked, asked, source_kind="case", document_id="case:7", answer=said)
+    free = replace(CLEAR, grant=GrantTerms(3, "any", 0.0))
+    answer = Engine(FakeEncoder(), FakeSearcher([earlier]), FakeClassifier(topic)).answer(question(asked))
+    assert said in answer.draft.text and [c.source_kind for c in answer.draft.citations] == ["case"]
+    failed = {item["rule"] for item in decide(answer, free).evidence if not item["passed"]}
+    assert failed == (set() if sent else {"from_records"})
 
 
 def test_a_general_question_of_who_has_no_orders_is_answered() -> None:
