@@ -200,15 +200,13 @@ class _Passages:
     """The candidates' passages by id, each decoded once."""
 
     def __init__(self, dense: Candidates, sparse: Candidates) -> None:
-        self._legs = (dense, sparse)
+        self._legs = [(leg, _places(leg)) for leg in (dense, sparse)]
         self._decoded: dict[int, PassageDoc] = {}
 
     def __getitem__(self, passage_id: int) -> PassageDoc:
         if passage_id not in self._decoded:
-            leg, place = next(
-                (leg, place) for leg in self._legs if (place := _place(_ranked(leg)[0], passage_id)) is not None
-            )
-            self._decoded[passage_id] = leg[place].passage
+            leg, (_, rank) = next((leg, places[passage_id]) for leg, places in self._legs if passage_id in places)
+            self._decoded[passage_id] = leg[rank - 1].passage
         return self._decoded[passage_id]
 
     def about(self, passage_id: int) -> tuple[str, Language]:
@@ -221,13 +219,6 @@ def _ranked(leg: Candidates) -> tuple[Sequence[int], Sequence[float]]:
     if isinstance(leg, Leg):
         return leg.ids, leg.scores
     return [found.id for found in leg], [found.score for found in leg]
-
-
-def _place(ids: Sequence[int], passage_id: int) -> int | None:
-    try:
-        return ids.index(passage_id)
-    except ValueError:
-        return None
 
 
 def deeper(fusion: Fusion, per_document: int) -> Fusion:

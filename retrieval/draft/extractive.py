@@ -77,7 +77,7 @@ class ExtractiveDrafter:
         if kind != "unknown":
             composition.courtesy("closing")
         draft = Draft(kind, request.language, tuple(composition.sentences), tuple(composition.citations), score)
-        return Drafted(draft, {**_extras(found, choice, composition, answers), "lacks_record": lacking})
+        return Drafted(draft, _extras(found, choice, composition, answers, lacking))
 
     def _state_record(
         self, composition: Composition, choice: RecordChoice, request: DraftRequest, lines: Sequence[str]
@@ -121,10 +121,13 @@ def _adds(found: Features) -> bool:
     return found.sentence_coverage >= 0.6 and found.matched >= 0.6 and found.likely >= 0.5
 
 
-def _extras(found: Features, choice: RecordChoice, composition: Composition, answers: bool) -> dict[str, object]:
+def _extras(
+    found: Features, choice: RecordChoice, composition: Composition, answers: bool, lacking: bool
+) -> dict[str, object]:
     return {
         "features": found.as_dict(),
         "record_choice": choice.how,
+        "lacks_record": lacking,
         "dropped": tuple(composition.dropped),
         "facts_alone": only_facts(composition.citations) and not answers,
     }

@@ -312,7 +312,7 @@ def test_a_macro_a_note_and_text_that_survives_a_reload(new_page: Open, demo: St
     expect(page.get_by_role("log").get_by_text("内部备注，客户看不到")).to_be_visible()
 
 
-def test_what_is_too_long_is_counted_and_neither_cut_nor_sent(new_page: Open, demo: Stack, guard: Guard) -> None:
+def test_what_is_too_long_is_counted_and_neither_cut_nor_sent(new_page: Open, demo: Stack) -> None:
     page = new_page()
     case = _case(page, demo)
     _open(page, case)

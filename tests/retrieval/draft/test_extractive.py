@@ -12,7 +12,6 @@ from retrieval.draft import Drafted, DraftRequest, ExtractiveDrafter
 from retrieval.draft.compose import Composition, passage_citation
 from retrieval.draft.selection import BIAS, FEATURES, WEIGHTS, candidates, measured, read_question
 from retrieval.engine import Engine
-from retrieval.search import SearchResult
 from retrieval.types import INTERNAL, PUBLIC, Answer, Draft, Hit, RecordCard, SearchScope, Verdict
 from tests.retrieval.draft.fakes import FakeClassifier, FakeEncoder, FakeSearch, FakeSearcher, card, passage, question
 
@@ -123,19 +122,12 @@ def test_the_question_is_read_while_its_hits_are_searched() -> None:
     """What needs the question alone costs nothing then."""
     read: list[int] = []
 
-    class Waited(FakeSearch):
-        def __init__(self, found: SearchResult) -> None:
-            super().__init__(found)
-
-            def result() -> SearchResult:
-                read.append(read_question.cache_info().misses)
-                return found
-
-            self.result = result
-
     class Searcher(FakeSearcher):
         def begin(self, *asked: Any, **more: Any) -> FakeSearch:
-            return Waited(super().begin(*asked, **more).result())
+            search = super().begin(*asked, **more)
+            found = search.result()
+            search.result = lambda: read.append(read_question.cache_info().misses) or found
+            return search
 
     read_question.cache_clear()
     answer = Engine(FakeEncoder(), Searcher(ARTICLES), FakeClassifier()).answer(question("退款多久到账？"))
